@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * User space: the identity of an open file as the policies' programs see it.
+ */
+#ifndef LSMSLOT_INODE_LOOKUP_H
+#define LSMSLOT_INODE_LOOKUP_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <lsmslot/inode_id.h>
+
+/* What /proc/self/fdinfo says of @fd: the inode number and the mount's id. */
+static inline int lsmslot_fdinfo(int fd, unsigned long long *ino, int *mnt_id)
+{
+	bool have_ino = false, have_mnt = false;
+	char path[64], line[256];
+	FILE *info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = fopen(path, "re");
+	if (!info)
+		return -errno;
+	while (fgets(line, sizeof(line), info)) {
+		if (sscanf(line, "ino: %llu", ino) == 1)
+			have_ino = true;
+		else if (sscanf(line, "mnt_id: %d", mnt_id) == 1)
+			have_mnt = true;
+	}
+	fclose(info);
+	return have_ino && have_mnt ? 0 : -ENODATA;
+}
+
+/* The device of the file system that mount @mnt_id shows. */
+static inline int lsmslot_mount_dev(int mnt_id, __u64 *dev)
+{
+	unsigned int major, minor;
+	char line[8192];
+	FILE *info;
+	int id, err = -ENODATA;
+
+	info = fopen("/proc/self/mountinfo", "re");
+	if (!info)
+		return -errno;
+	while (fgets(line, sizeof(line), info)) {
+		if (sscanf(line, "%d %*d %u:%u", &id, &major, &minor) != 3 ||
+		    id != mnt_id)
+			continue;
+		*dev = LSMSLOT_DEV(major, minor);
+		err = 0;
+		break;
+	}
+	fclose(info);
+	return err;
+}
+
+/*
+ * Identity of the file open as @fd, O_PATH being enough. Returns 0, or a
+ * negative errno; -ENODATA when /proc has no such mount for this process, as
+ * for a memfd or a file of another mount namespace.
+ */
+static inline int lsmslot_inode_id_of(int fd, struct lsmslot_inode_id *id)
+{
+	unsigned long long ino;
+	int mnt_id, err;
+
+	err = lsmslot_fdinfo(fd, &ino, &mnt_id);
+	if (err)
+		return err;
+	err = lsmslot_mount_dev(mnt_id, &id->dev);
+	if (err)
+		return err;
+	id->ino = ino;
+	return 0;
+}
+
+#endif /* LSMSLOT_INODE_LOOKUP_H */
