@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The loader and the tests: one C test is selftests/GROUP/NAME.c, with BPF
+# programs in selftests/GROUP/progs/NAME.bpf.c.
+
+CC := gcc
+TEST_CFLAGS := -O2 -g -Wall -Wextra -Wno-unused-parameter -Iinclude/uapi \
+	-Iinclude -Iselftests/lib -I$(BUILD)/bpf
+TEST_LIBS := -lbpf -lelf -lz -lpthread
+
+tests := $(patsubst selftests/%.c,%,$(wildcard selftests/kernel/*.c selftests/policy/*.c))
+test_progs := $(patsubst selftests/%.bpf.c,%,$(wildcard selftests/kernel/progs/*.bpf.c \
+	selftests/policy/progs/*.bpf.c))
+test_skels := $(test_progs:%=$(BUILD)/selftests/%.skel.h)
+
+.PHONY: loader selftests test test-host test-vm
+
+loader: | deps ## the loader: build/loader/lsmslot
+	@$(MAKE) -C loader BUILD=$(BUILD)
+
+selftests: bpf $(tests:%=$(BUILD)/selftests/%) ## the C tests
+
+$(BUILD)/selftests/%.bpf.o: selftests/%.bpf.c $(BUILD)/bpf/vmlinux.h
+	@mkdir -p $(@D)
+	@echo '  BPF     $(@F)'
+	@$(CLANG) $(BPF_CFLAGS) -I$(<D) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+
+# A test may use the skeletons of any group, and those of the policies.
+$(tests:%=$(BUILD)/selftests/%): $(BUILD)/selftests/%: selftests/%.c $(test_skels) $(policy_skels)
+	@mkdir -p $(@D)
+	@echo '  CC      $(@F)'
+	@$(CC) $(TEST_CFLAGS) -I$(@D)/progs -MMD -MP -MF $@.d -o $@ $< $(TEST_LIBS)
+
+-include $(wildcard $(BUILD)/selftests/*/*.d $(BUILD)/selftests/*/progs/*.d)
+
+TESTS ?= *
+
+test: deps ## build all, run every test; ends with N passed, N failed
+	@selftests/all "$(TESTS)"
+
+test-host: deps ## the tests outside the VM; TESTS=PATTERN
+	@selftests/all --host "$(TESTS)"
+
+test-vm: deps ## the tests in the VM; TESTS=PATTERN
+	@selftests/all --vm "$(TESTS)"
