@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* lsmslot: attaches BPF LSM programs and shows where they run. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lsmslot.h"
+
+static int cmd_help(int argc, char **argv);
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+};
+
+static const struct command commands[] = {
+	{ "attach",   cmd_attach,   "load an object, attach and pin its LSM programs" },
+	{ "detach",   cmd_detach,   "unpin links and see that they are gone" },
+	{ "status",   cmd_status,   "list every BPF LSM link on the host" },
+	{ "help",     cmd_help,     "show this list" },
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *f)
+{
+	size_t i;
+
+	fputs("usage: lsmslot COMMAND [ARGUMENT]...\n"
+	      "       lsmslot --version | --help\n\ncommands:\n", f);
+	for (i = 0; i < NR_COMMANDS; i++)
+		fprintf(f, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n'lsmslot COMMAND --help' shows a command's arguments; see also lsmslot(8).\n", f);
+}
+
+static int cmd_help(int argc, char **argv)
+{
+	if (argc > 1)
+		return fail(ST_USAGE, "%s: takes no argument; try 'lsmslot %s --help'",
+			    argv[0], argv[1]);
+	print_help(stdout);
+	return ST_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2) {
+		print_help(stderr);
+		return ST_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_help(stdout);
+		return ST_OK;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("lsmslot " LSMSLOT_VERSION);
+		return ST_OK;
+	}
+	for (i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	return fail(ST_USAGE, "unknown %s '%s'; 'lsmslot help' lists the commands",
+		    argv[1][0] == '-' ? "option" : "command", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+
+	/* A full disk or a closed pipe must not look like success. */
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "lsmslot: cannot write the output: %s\n", strerror(errno));
+		return status ? status : ST_FAILED;
+	}
+	return status;
+}

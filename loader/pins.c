@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Pins of BPF links in the BPF file systems mounted here. */
+#include <errno.h>
+#include <fts.h>
+#include <linux/magic.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "links.h"
+#include "pins.h"
+
+int pin_open(const char *path, enum pin_kind *kind)
+{
+	char *proc, target[64];
+	ssize_t len;
+	int fd, err;
+
+	*kind = PIN_OTHER;
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return -1;
+	proc = xasprintf("/proc/self/fd/%d", fd);
+	len = readlink(proc, target, sizeof(target) - 1);
+	err = errno;
+	free(proc);
+	if (len < 0) {
+		close(fd);
+		errno = err;
+		return -1;
+	}
+	target[len] = '\0';
+	if (strstr(target, "bpf_link") || strstr(target, "bpf-link"))
+		*kind = PIN_LINK;
+	else if (strstr(target, "bpf-prog"))
+		*kind = PIN_PROGRAM;
+	else if (strstr(target, "bpf-map"))
+		*kind = PIN_MAP;
+	return fd;
+}
+
+static int add_pin(struct pins *pins, const char *path)
+{
+	union link_info info;
+	enum pin_kind kind;
+	int fd, err;
+
+	fd = pin_open(path, &kind);
+	if (fd < 0) {
+		/* Unpinned since it was listed, or a special file (maps.debug). */
+		if (errno == ENOENT || errno == EACCES || errno == EINVAL || errno == EPERM)
+			return ST_OK;
+		return fail(ST_FAILED, "cannot open the pin %s: %s", path, strerror(errno));
+	}
+	err = kind == PIN_LINK ? link_info_get(fd, &info) : 0;
+	close(fd);
+	if (err)
+		return fail(ST_FAILED, "cannot read the link pinned at %s: %s", path, strerror(-err));
+	if (kind != PIN_LINK)
+		return ST_OK;
+	pins->v = xreallocarray(pins->v, pins->n + 1, sizeof(*pins->v));
+	pins->v[pins->n].path = xstrdup(path);
+	pins->v[pins->n++].link_id = info.bpf.id;
+	return ST_OK;
+}
+
+static int scan_mount(struct pins *pins, const char *dir)
+{
+	char *const roots[] = { (char *)dir, NULL };
+	int status = ST_OK;
+	FTSENT *e;
+	FTS *fts;
+
+	fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+	if (!fts)
+		return fail(ST_FAILED, "cannot read %s: %s", dir, strerror(errno));
+	while (!status && (errno = 0, e = fts_read(fts)))
+		if (e->fts_info == FTS_F)
+			status = add_pin(pins, e->fts_path);
+	if (!status && errno)
+		status = fail(ST_FAILED, "cannot read %s: %s", dir, strerror(errno));
+	fts_close(fts);
+	return status;
+}
+
+int pins_scan(struct pins *pins)
+{
+	struct mntent *m;
+	int status = ST_OK;
+	FILE *f;
+
+	memset(pins, 0, sizeof(*pins));
+	f = setmntent("/proc/self/mounts", "re");
+	if (!f)
+		return fail(ST_FAILED, "cannot read /proc/self/mounts: %s; mount /proc", strerror(errno));
+	while (!status && (m = getmntent(f)))
+		if (!strcmp(m->mnt_type, "bpf"))
+			status = scan_mount(pins, m->mnt_dir);
+	endmntent(f);
+	if (status)
+		pins_free(pins);
+	return status;
+}
+
+void pins_free(struct pins *pins)
+{
+	size_t i;
+
+	for (i = 0; i < pins->n; i++)
+		free(pins->v[i].path);
+	free(pins->v);
+	memset(pins, 0, sizeof(*pins));
+}
+
+int need_bpffs(const char *path)
+{
+	char *dir = xstrdup(path), *slash;
+	struct statfs st;
+	int err;
+
+	while ((err = statfs(dir, &st) ? errno : 0) == ENOENT) {
+		slash = strrchr(dir, '/');
+		if (!slash) {
+			err = statfs(".", &st) ? errno : 0;
+			break;
+		}
+		slash[slash == dir] = '\0';
+	}
+	free(dir);
+	if (err)
+		return fail(ST_FAILED, "cannot look up %s: %s", path, strerror(err));
+	if ((unsigned long)st.f_type == BPF_FS_MAGIC)
+		return ST_OK;
+	return fail(ST_UNSUPPORTED, "%s does not lie in a BPF file system; mount one with 'mount -t bpf bpf %s' or name a directory in one with --pin",
+		    path, BPFFS_DEFAULT);
+}

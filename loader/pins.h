@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Pins of BPF links in the BPF file systems mounted here. */
+#ifndef LSMSLOT_PINS_H
+#define LSMSLOT_PINS_H
+
+#include <stddef.h>
+
+#include <linux/types.h>
+
+#include "lsmslot.h"
+
+#define BPFFS_DEFAULT "/sys/fs/bpf"
+
+/* What is pinned at a path; PIN_OTHER is no BPF object at all. */
+enum pin_kind { PIN_OTHER, PIN_LINK, PIN_PROGRAM, PIN_MAP };
+
+/**
+ * struct pin - a link's pin
+ * @path: where
+ * @link_id: of which link
+ */
+struct pin {
+	char *path;
+	__u32 link_id;
+};
+
+struct pins {
+	struct pin *v;
+	size_t n;
+};
+
+/* Every link pin in every BPF file system mounted here; enum status. */
+int pins_scan(struct pins *pins);
+void pins_free(struct pins *pins);
+
+/*
+ * Opens what is pinned at @path.  Returns a file descriptor and sets @kind,
+ * or -1 with errno set.
+ */
+int pin_open(const char *path, enum pin_kind *kind);
+
+/* ST_OK if @path lies in a BPF file system (its nearest existing parent does). */
+int need_bpffs(const char *path);
+
+#endif /* LSMSLOT_PINS_H */

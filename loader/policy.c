@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A BPF object and those of its LSM programs that are to be attached. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "policy.h"
+
+/* The kernel takes larger logs, but no reader does. */
+#define LOG_SIZE (8u << 20)
+#define LOG_TAIL_LINES 8
+
+/* libbpf's first warning since policy_open() or policy_load() began. */
+static char warning[512];
+
+static int keep_warning(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char *text = warning;
+	size_t len;
+
+	if (level != LIBBPF_WARN || warning[0])
+		return 0;
+	vsnprintf(warning, sizeof(warning), fmt, ap);
+	len = strcspn(warning, "\n");
+	warning[len] = '\0';
+	if (!strncmp(text, "libbpf: ", 8))
+		memmove(text, text + 8, len - 8 + 1);
+	return 0;
+}
+
+static const char *why(int err)
+{
+	return warning[0] ? warning : strerror(err);
+}
+
+/* The hook a section like "lsm/file_open" or "lsm.s/bpf" names, or NULL. */
+static const char *section_hook(const struct bpf_program *prog)
+{
+	const char *slash = strchr(bpf_program__section_name(prog), '/');
+
+	return slash && slash[1] ? slash + 1 : NULL;
+}
+
+static bool is_lsm(const struct bpf_program *prog)
+{
+	return bpf_program__type(prog) == BPF_PROG_TYPE_LSM &&
+	       bpf_program__expected_attach_type(prog) == BPF_LSM_MAC;
+}
+
+static int fail_not_attachable(const struct policy *policy, const struct bpf_program *prog)
+{
+	const char *name = bpf_program__name(prog);
+	const char *section = bpf_program__section_name(prog);
+
+	if (bpf_program__type(prog) == BPF_PROG_TYPE_LSM &&
+	    bpf_program__expected_attach_type(prog) == BPF_LSM_CGROUP)
+		return fail(ST_FAILED, "attach: program '%s' of %s (%s) belongs to a cgroup: attach it with 'bpftool cgroup attach CGROUP lsm_cgroup', and the others here with --program NAME",
+			    name, policy->path, section);
+	return fail(ST_FAILED, "attach: program '%s' of %s (%s) is no LSM program: attach it by its own means, and the others here with --program NAME",
+		    name, policy->path, section);
+}
+
+static int add_program(struct policy *policy, struct bpf_program *prog)
+{
+	struct policy_prog *p;
+
+	if (!is_lsm(prog))
+		return fail_not_attachable(policy, prog);
+	if (!section_hook(prog))
+		return fail(ST_FAILED, "attach: section '%s' of program '%s' of %s names no hook; write SEC(\"lsm/HOOK\")",
+			    bpf_program__section_name(prog), bpf_program__name(prog), policy->path);
+	policy->v = xreallocarray(policy->v, policy->n + 1, sizeof(*policy->v));
+	p = &policy->v[policy->n++];
+	memset(p, 0, sizeof(*p));
+	p->prog = prog;
+	p->name = bpf_program__name(prog);
+	p->hook = section_hook(prog);
+	p->log = xcalloc(LOG_SIZE, 1);
+	bpf_program__set_log_buf(prog, p->log, LOG_SIZE);
+	return ST_OK;
+}
+
+static bool named(const char *name, char *const *names, size_t nr_names)
+{
+	size_t i;
+
+	for (i = 0; i < nr_names; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static char *program_names(const struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+	char *text = xstrdup("");
+
+	bpf_object__for_each_program(prog, obj) {
+		char *more = xasprintf("%s%s%s", text, *text ? ", " : "", bpf_program__name(prog));
+
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+static int check_names(const struct policy *policy, char *const *names, size_t nr_names)
+{
+	char *have;
+	size_t i;
+
+	for (i = 0; i < nr_names; i++) {
+		if (bpf_object__find_program_by_name(policy->obj, names[i]))
+			continue;
+		have = program_names(policy->obj);
+		fail(ST_NOT_FOUND, "attach: %s has no program '%s'; it has: %s",
+		     policy->path, names[i], *have ? have : "none");
+		free(have);
+		return ST_NOT_FOUND;
+	}
+	return ST_OK;
+}
+
+/* A program in a section "?lsm/HOOK" is only loaded when asked for by name. */
+static int select_programs(struct policy *policy, char *const *names, size_t nr_names)
+{
+	struct bpf_program *prog;
+	bool any_lsm = false, selected;
+	int status = check_names(policy, names, nr_names);
+
+	bpf_object__for_each_program(prog, policy->obj)
+		any_lsm |= bpf_program__type(prog) == BPF_PROG_TYPE_LSM;
+	if (!status && !any_lsm)
+		return fail(ST_NOT_FOUND, "attach: %s has no LSM program; put one in a section SEC(\"lsm/HOOK\")",
+			    policy->path);
+	bpf_object__for_each_program(prog, policy->obj) {
+		if (status)
+			break;
+		selected = nr_names ? named(bpf_program__name(prog), names, nr_names) :
+				      bpf_program__autoload(prog);
+		bpf_program__set_autoload(prog, selected);
+		if (selected)
+			status = add_program(policy, prog);
+	}
+	if (!status && !policy->n)
+		return fail(ST_NOT_FOUND, "attach: every program of %s is optional (SEC(\"?lsm/HOOK\")); choose with --program NAME",
+			    policy->path);
+	return status;
+}
+
+static int check_readable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return fail(errno == ENOENT ? ST_NOT_FOUND : ST_FAILED,
+			    "attach: cannot read the object %s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return fail(ST_FAILED, "attach: %s is not a BPF object: it is no regular file", path);
+	if (access(path, R_OK))
+		return fail(errno == EACCES ? ST_PERM : ST_FAILED,
+			    "attach: cannot read the object %s: %s", path, strerror(errno));
+	return ST_OK;
+}
+
+int policy_open(struct policy *policy, const char *path,
+		char *const *names, size_t nr_names)
+{
+	int status = check_readable(path);
+
+	memset(policy, 0, sizeof(*policy));
+	policy->path = path;
+	if (status)
+		return status;
+	warning[0] = '\0';
+	libbpf_set_print(keep_warning);
+	policy->obj = bpf_object__open_file(path, NULL);
+	if (!policy->obj)
+		return fail(ST_FAILED, "attach: %s is not a BPF object: %s; build it with 'clang -g -O2 -target bpf -c'",
+			    path, why(errno));
+	status = select_programs(policy, names, nr_names);
+	if (status)
+		policy_close(policy);
+	return status;
+}
+
+int fail_disabled_hook(const char *program, const char *hook)
+{
+	return fail(ST_UNSUPPORTED, "attach: program '%s': kernel %s lets no BPF program attach to hook '%s'; choose another hook ('lsmslot features' shows them)",
+		    program, kernel_release(), hook);
+}
+
+int policy_check_hooks(const struct policy *policy, const struct hooks *hooks)
+{
+	size_t i;
+
+	for (i = 0; i < policy->n; i++) {
+		const struct policy_prog *p = &policy->v[i];
+		const struct hook *hook = hooks_by_name(hooks, p->hook);
+		char *who;
+
+		if (hook && hook->reason && !strcmp(hook->reason, "disabled"))
+			return fail_disabled_hook(p->name, p->hook);
+		if (hook)
+			continue;
+		who = xasprintf("attach: program '%s'", p->name);
+		fail_no_hook(hooks, who, p->hook);
+		free(who);
+		return ST_NOT_FOUND;
+	}
+	return ST_OK;
+}
+
+/* The last @lines lines of @text. */
+static const char *tail(const char *text, unsigned int lines)
+{
+	const char *p = text + strlen(text);
+
+	while (p > text && p[-1] == '\n')
+		p--;
+	while (p > text && (p[-1] != '\n' || --lines))
+		p--;
+	return p;
+}
+
+static int fail_rejected(const struct policy *policy, const struct policy_prog *p,
+			 int err, bool full_log)
+{
+	const char *shown = full_log ? p->log : tail(p->log, LOG_TAIL_LINES);
+	int status;
+
+	if (strstr(p->log, "points to disabled hook"))
+		return fail_disabled_hook(p->name, p->hook);
+	status = fail(ST_REJECTED, "attach: the verifier rejected program '%s' of %s (%s); %s",
+		      p->name, policy->path, strerror(err),
+		      full_log ? "its log:" : "the end of its log follows, --log shows all of it:");
+	fputs(shown, stderr);
+	if (*shown && shown[strlen(shown) - 1] != '\n')
+		fputc('\n', stderr);
+	return status;
+}
+
+int policy_load(struct policy *policy, bool full_log)
+{
+	int err;
+	size_t i;
+
+	warning[0] = '\0';
+	if (!bpf_object__load(policy->obj))
+		return ST_OK;
+	err = errno;
+	for (i = 0; i < policy->n; i++)
+		if (policy->v[i].log[0])
+			return fail_rejected(policy, &policy->v[i], err, full_log);
+	return fail(err == EPERM ? ST_PERM : ST_FAILED, "attach: cannot load %s: %s (%s)",
+		    policy->path, strerror(err), why(err));
+}
+
+void policy_close(struct policy *policy)
+{
+	size_t i;
+
+	for (i = 0; i < policy->n; i++) {
+		bpf_link__destroy(policy->v[i].link);
+		free(policy->v[i].pin);
+	}
+	/* The programs of the object still point to their logs. */
+	bpf_object__close(policy->obj);
+	for (i = 0; i < policy->n; i++)
+		free(policy->v[i].log);
+	free(policy->v);
+	memset(policy, 0, sizeof(*policy));
+}
