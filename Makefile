@@ -11,11 +11,10 @@ BUILD ?= $(CURDIR)/build
 override BUILD := $(abspath $(BUILD))
 export BUILD
 
-# What a test includes or a policy shares is in these.
 include mk/kernel.mk
 include mk/bpf.mk
-include mk/selftests.mk
 include mk/vm.mk
+include mk/selftests.mk
 
 .PHONY: help all deps clean
 .DEFAULT_GOAL := help

@@ -33,12 +33,14 @@ $(tests:%=$(BUILD)/selftests/%): $(BUILD)/selftests/%: selftests/%.c $(test_skel
 -include $(wildcard $(BUILD)/selftests/*/*.d $(BUILD)/selftests/*/progs/*.d)
 
 TESTS ?= *
+export TESTS
+vm_needs = $(vm_kernel) loader bpf selftests $(BUILD)/vm/initramfs
 
-test: deps ## build all, run every test; ends with N passed, N failed
-	@selftests/all "$(TESTS)"
+test: deps $(vm_needs) ## build all, run every test; ends with N passed, N failed
+	@selftests/all "$$TESTS"
 
-test-host: deps ## the tests outside the VM; TESTS=PATTERN
-	@selftests/all --host "$(TESTS)"
+test-host: deps $(vm_needs) ## the tests outside the VM; TESTS=PATTERN
+	@selftests/all --host "$$TESTS"
 
-test-vm: deps ## the tests in the VM; TESTS=PATTERN
-	@selftests/all --vm "$(TESTS)"
+test-vm: deps $(vm_needs) ## the tests in the VM; TESTS=PATTERN
+	@selftests/all --vm "$$TESTS"
