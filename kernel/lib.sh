@@ -4,6 +4,7 @@
 # BASE     base version of the kernel (6.12); its series is kernel/series-$BASE
 # BUILD    build directory (build)
 # TARBALL  kernel source (/usr/src/linux-source-$BASE.tar.xz)
+# SERIES_DIR, FILES_DIR, UAPI_FILE: another series and other new files
 # KDIR     where the prepared tree and its records are (build/kernel)
 # shellcheck shell=bash
 
@@ -22,6 +23,7 @@ tree=$kdir/src
 orig=$kdir/orig		# originals of every upstream file a patch touches
 manifest=$kdir/installed	# what kernel/prepare put into the tree
 uapi=include/uapi/linux/lsm_slot.h
+uapi_source=${UAPI_FILE-$src/$uapi}	# lives outside kernel/files: user space needs it too
 
 me=${0##*/}
 
@@ -67,8 +69,8 @@ patch_touches() {
 
 # Where the repository keeps a new file.
 file_source() {
-	if [ "$1" = "$uapi" ]; then
-		echo "$src/$uapi"
+	if [ "$1" = "$uapi" ] && [ ! -e "$files/$uapi" ]; then
+		echo "$uapi_source"
 	else
 		echo "$files/$1"
 	fi
@@ -79,10 +81,21 @@ new_files() {
 	{
 		find "$files" -type f ! -name '*.orig' ! -name '*.rej' \
 			! -name '.*' ! -name '*~' -printf '%P\n'
-		if [ -f "$src/$uapi" ]; then
+		if [ -f "$uapi_source" ]; then
 			echo "$uapi"
 		fi
-	} | sort
+	} | sort -u
+}
+
+# A new file in a diff would live in two places at once.
+check_no_creation() {
+	local name file
+
+	for name in $(patches); do
+		file=$(sed -n '/^--- \/dev\/null/{n; s/^+++ b\/\([^\t]*\).*/\1/p}' "$series/$name")
+		[ -z "$file" ] || fail 65 "$name creates a file; put it into $files and" \
+			"name it on a Files: line of the patch instead:" $file
+	done
 }
 
 # Every new file enters with exactly one patch, and is there.  An empty series
@@ -90,6 +103,7 @@ new_files() {
 check_new_files() {
 	local all name named twice
 
+	check_no_creation
 	all=$(patches)
 	[ -n "$all" ] || return 0
 	named=$(for name in $all; do patch_new_files "$series/$name"; done | sort)
@@ -137,7 +151,7 @@ apply_series() {
 
 	for name in $(patches); do
 		for file in $(patch_touches "$series/$name"); do
-			if [ -e "$files/$file" ] || [ "$file" = "$uapi" ]; then
+			if [ -e "$(file_source "$file")" ]; then
 				fail 65 "$name changes $file, which is a new file: edit it in" \
 					"$(file_source "$file") and drop the hunk"
 			fi
