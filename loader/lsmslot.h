@@ -33,6 +33,8 @@ enum status {
 /* Commands: argv[0] is the command's name.  Each returns an enum status. */
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
+int cmd_features(int argc, char **argv);
+int cmd_path(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 
 /*

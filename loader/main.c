@@ -18,6 +18,8 @@ static const struct command commands[] = {
 	{ "attach",   cmd_attach,   "load an object, attach and pin its LSM programs" },
 	{ "detach",   cmd_detach,   "unpin links and see that they are gone" },
 	{ "status",   cmd_status,   "list every BPF LSM link on the host" },
+	{ "features", cmd_features, "show what this kernel offers BPF LSM programs" },
+	{ "path",     cmd_path,     "show a hook's call chain as it is in memory" },
 	{ "help",     cmd_help,     "show this list" },
 };
 

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* lsmslot features: what this kernel offers BPF LSM programs. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/lsm_slot.h>
+
+#include "config.h"
+#include "hooks.h"
+#include "host.h"
+#include "output.h"
+
+#define BTF_FILE "/sys/kernel/btf/vmlinux"
+#define JIT_FILE "/proc/sys/net/core/bpf_jit_enable"
+
+static const char usage[] =
+	"usage: lsmslot features [-j]\n\n"
+	"Shows what this kernel, as it is configured and booted, offers BPF LSM programs,\n"
+	"and which hooks have no slots and why. What cannot be read is \"unknown\".\n\n"
+	"  -j, --json  print JSON, with every hook\n"
+	"  -h, --help  show this\n";
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{}
+};
+
+/**
+ * struct features - the findings; a NULL string is not known
+ * @bpf_lsm: CONFIG_BPF_LSM
+ * @slots: CONFIG_BPF_LSM_SLOTS
+ * @config_path: where the two were read
+ * @lsm_list: the LSMs that are on
+ * @jit: bpf_jit_enable
+ * @lsm_switch: kernel.lsm_slots
+ * @btf: the kernel's types can be read
+ * @have_slots: the kernel has LSM slots
+ * @hooks: its hooks; none if they cannot be read
+ * @hooks_status: enum status of reading them
+ */
+struct features {
+	char *bpf_lsm, *slots, *config_path;
+	char *lsm_list, *jit, *lsm_switch;
+	bool btf, have_slots;
+	struct hooks hooks;
+	int hooks_status;
+};
+
+static char *read_line(const char *path)
+{
+	char *text = read_text(path);
+
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+static void find_features(struct features *f)
+{
+	struct kconfig config;
+
+	memset(f, 0, sizeof(*f));
+	kconfig_load(&config);
+	f->bpf_lsm = kconfig_get(&config, "CONFIG_BPF_LSM");
+	f->slots = kconfig_get(&config, "CONFIG_BPF_LSM_SLOTS");
+	f->config_path = config.text ? xstrdup(config.path) : NULL;
+	kconfig_free(&config);
+	f->lsm_list = read_line(LSM_LIST_FILE);
+	f->jit = read_line(JIT_FILE);
+	f->lsm_switch = read_line(LSM_SLOT_SYSCTL_FILE);
+	f->btf = !access(BTF_FILE, R_OK);
+	f->have_slots = kernel_has_slots();
+}
+
+static void free_features(struct features *f)
+{
+	free(f->bpf_lsm);
+	free(f->slots);
+	free(f->config_path);
+	free(f->lsm_list);
+	free(f->jit);
+	free(f->lsm_switch);
+	hooks_free(&f->hooks);
+}
+
+static unsigned int hooks_with_slots(const struct hooks *hooks)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < hooks->n; i++)
+		n += hooks->v[i].nr_slots > 0;
+	return n;
+}
+
+static unsigned int slots_per_hook(const struct hooks *hooks)
+{
+	unsigned int max = 0;
+	size_t i;
+
+	for (i = 0; i < hooks->n; i++)
+		if (hooks->v[i].nr_slots > max)
+			max = hooks->v[i].nr_slots;
+	return max;
+}
+
+static const char *reason_text(const char *reason)
+{
+	if (!strcmp(reason, "disabled"))
+		return "disabled: the kernel lets no BPF program attach";
+	if (!strcmp(reason, "wide-argument"))
+		return "wide-argument: an argument is passed by value and wider than 8 bytes";
+	return reason;
+}
+
+static const char *yes_no(const char *value)
+{
+	if (!value)
+		return "unknown";
+	return !strcmp(value, "n") || !strcmp(value, "0") ? "no" : "yes";
+}
+
+static int print_text(const struct features *f)
+{
+	const struct hooks *hooks = &f->hooks;
+	unsigned int with = hooks_with_slots(hooks);
+	size_t i;
+
+	printf("kernel:               %s\n", kernel_release());
+	printf("BPF LSM built in:     %s (%s)\n", yes_no(f->bpf_lsm),
+	       f->config_path ? f->config_path : "no configuration in /proc/config.gz or /boot");
+	printf("bpf in lsm=:          %s (%s)\n",
+	       f->lsm_list ? (list_has(f->lsm_list, "bpf") ? "yes" : "no") : "unknown",
+	       f->lsm_list ? f->lsm_list : LSM_LIST_FILE " cannot be read");
+	printf("BTF:                  %s\n", f->btf ? "yes" : "no");
+	printf("BPF JIT on:           %s\n", yes_no(f->jit));
+	printf("LSM slots built in:   %s\n", f->have_slots ? "yes" : yes_no(f->slots));
+	if (f->have_slots)
+		printf("new programs go to:   %s (kernel.lsm_slots=%s)\n",
+		       !f->lsm_switch ? "unknown" : *f->lsm_switch == '0' ? "trampolines" : "slots",
+		       f->lsm_switch ? f->lsm_switch : "?");
+	else
+		puts("new programs go to:   trampolines");
+	if (f->hooks_status) {
+		puts("hooks:                unknown");
+		return ST_OK;
+	}
+	printf("hooks:                %zu\n", hooks->n);
+	if (!hooks->have_table) {
+		puts("hooks with slots:     0");
+		return ST_OK;
+	}
+	printf("slots per hook:       %u\n", slots_per_hook(hooks));
+	printf("hooks with slots:     %u\n", with);
+	printf("hooks without slots:  %zu\n", hooks->n - with);
+	for (i = 0; i < hooks->n; i++)
+		if (!hooks->v[i].nr_slots)
+			printf("  %-24s %s\n", hooks->v[i].name, hooks->v[i].reason ?
+			       reason_text(hooks->v[i].reason) : "not in the kernel's table");
+	return ST_OK;
+}
+
+static void add_truth(struct json_object *o, const char *key, const char *value)
+{
+	json_add(o, key, value ? json_object_new_boolean(!strcmp(yes_no(value), "yes")) : NULL);
+}
+
+static struct json_object *hook_json(const struct hook *hook, bool have_table)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_add_string(o, "name", hook->name);
+	json_add_int(o, "slots", hook->nr_slots);
+	json_add_string(o, "reason", hook->reason && strcmp(hook->reason, "-") ? hook->reason : NULL);
+	json_add(o, "attached", have_table ? json_object_new_int(hook->attached) : NULL);
+	json_add(o, "on_trampoline", have_table ? json_object_new_int(hook->on_trampoline) : NULL);
+	json_add(o, "armed", have_table ? json_object_new_boolean(hook->armed) : NULL);
+	return o;
+}
+
+static int print_json(const struct features *f)
+{
+	struct json_object *o = json_object_new_object(), *a = json_object_new_array();
+	size_t i;
+
+	json_add_string(o, "kernel", kernel_release());
+	json_add_string(o, "config", f->config_path);
+	add_truth(o, "bpf_lsm", f->bpf_lsm);
+	json_add_string(o, "lsm", f->lsm_list);
+	json_add(o, "bpf_in_lsm", f->lsm_list ?
+		 json_object_new_boolean(list_has(f->lsm_list, "bpf")) : NULL);
+	json_add_bool(o, "btf", f->btf);
+	add_truth(o, "jit", f->jit);
+	json_add_bool(o, "slots", f->have_slots);
+	add_truth(o, "switch", f->lsm_switch);
+	json_add_int(o, "slots_per_hook", slots_per_hook(&f->hooks));
+	json_add_int(o, "hooks_with_slots", hooks_with_slots(&f->hooks));
+	for (i = 0; i < f->hooks.n; i++)
+		json_object_array_add(a, hook_json(&f->hooks.v[i], f->hooks.have_table));
+	json_add(o, "hooks", a);
+	return json_print(o);
+}
+
+int cmd_features(int argc, char **argv)
+{
+	struct features f;
+	bool json = false;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return ST_OK;
+		default:
+			return fail_option(argv, c);
+		}
+	}
+	if (optind < argc)
+		return fail_usage(argv[0], "takes no argument '%s'", argv[optind]);
+	find_features(&f);
+	/* What is known without the hooks is worth showing; the rest is an error. */
+	f.hooks_status = hooks_load(&f.hooks);
+	status = json ? print_json(&f) : print_text(&f);
+	if (!status)
+		status = f.hooks_status;
+	free_features(&f);
+	return status;
+}
