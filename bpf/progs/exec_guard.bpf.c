@@ -41,25 +41,31 @@ static __always_inline bool in_memory_only(const struct inode *inode)
 }
 
 /*
- * Of those files, is it one that memfd_create() made? The others back shared
- * anonymous memory, System V segments and huge pages, in which just-in-time
- * compilers keep their code. The kernel itself puts "memfd:" in front of the
- * name, and a file that is in no directory cannot be renamed.
+ * Not all of those files are memfds. Two kinds back plain anonymous memory, in
+ * which just-in-time compilers keep their code: MAP_SHARED | MAP_ANONYMOUS and
+ * MAP_HUGETLB. The kernel gives them these names; memfd_create() puts "memfd:"
+ * in front of any other, and a file that is in no folder cannot be renamed.
  */
-static __always_inline bool is_memfd(struct file *file)
-{
-	static const char prefix[] = "memfd:";
-	char name[sizeof(prefix) - 1];
+#define SHARED_ANONYMOUS	"dev/zero"
+#define ANONYMOUS_HUGE		"anon_hugepage"
+#define NAME_SIZE		16
 
-	if (!in_memory_only(file->f_inode))
-		return false;
-	if (bpf_probe_read_kernel(name, sizeof(name),
-				  file->f_path.dentry->d_name.name))
-		return true;	/* unreadable: err on the safe side */
-	for (__u32 i = 0; i < sizeof(name); i++)
-		if (name[i] != prefix[i])
+static __always_inline bool same(const char *name, const char *other, __u32 size)
+{
+	for (__u32 i = 0; i < size; i++)
+		if (name[i] != other[i])
 			return false;
 	return true;
+}
+
+#define named(name, literal) same(name, literal, sizeof(literal))
+
+static __always_inline void memory_file_name(struct file *file, char *name)
+{
+	/* Left empty on failure, which matches nothing that is allowed. */
+	if (bpf_probe_read_kernel_str(name, NAME_SIZE,
+				      file->f_path.dentry->d_name.name) < 0)
+		name[0] = '\0';
 }
 
 static __always_inline bool on_listed_dev(__u64 dev)
@@ -75,12 +81,35 @@ static __always_inline int deny_exec(const struct inode *inode)
 	return 0;
 }
 
-/* The file is mapped as code into a running process. */
-static __noinline int deny_exec_mapping(struct file *file)
+/*
+ * The file is about to be mapped as code into a running process. Huge pages come
+ * to mmap() as a file even if the process asked for none.
+ */
+static __noinline int deny_exec_mmap(struct file *file)
 {
-	if (on_listed_dev(inode_dev(file->f_inode)) || is_memfd(file))
+	char name[NAME_SIZE] = {};
+
+	if (on_listed_dev(inode_dev(file->f_inode)))
 		return -EPERM;
-	return 0;
+	if (!in_memory_only(file->f_inode))
+		return 0;
+	memory_file_name(file, name);
+	return named(name, ANONYMOUS_HUGE) ? 0 : -EPERM;
+}
+
+/* The same for what is mapped already, shared anonymous memory among it. */
+static __noinline int deny_exec_mprotect(struct file *file)
+{
+	char name[NAME_SIZE] = {};
+
+	if (on_listed_dev(inode_dev(file->f_inode)))
+		return -EPERM;
+	if (!in_memory_only(file->f_inode))
+		return 0;
+	memory_file_name(file, name);
+	if (named(name, ANONYMOUS_HUGE) || named(name, SHARED_ANONYMOUS))
+		return 0;
+	return -EPERM;
 }
 
 /*
@@ -122,7 +151,7 @@ int BPF_PROG(exec_guard_mmap, struct file *file, unsigned long reqprot,
 
 	if (!mapped || !(prot & PROT_EXEC))
 		return 0;
-	return deny_exec_mapping(mapped);
+	return deny_exec_mmap(mapped);
 }
 
 /* mmap_file saw overlayfs's file; this is the one of the layer below. */
@@ -132,7 +161,7 @@ int BPF_PROG(exec_guard_mmap_backing, struct vm_area_struct *vma,
 {
 	if (!(vma->vm_flags & VM_EXEC))
 		return 0;
-	return deny_exec_mapping(backing_file);
+	return deny_exec_mmap(backing_file);
 }
 
 /* Mapped as data first, then made executable. */
@@ -148,7 +177,7 @@ int BPF_PROG(exec_guard_mprotect, struct vm_area_struct *vma,
 	user_dentry = backing_user_dentry(mapped);
 	if (user_dentry && on_listed_dev(user_dentry->d_sb->s_dev))
 		return -EPERM;
-	return deny_exec_mapping(mapped);
+	return deny_exec_mprotect(mapped);
 }
 
 /*

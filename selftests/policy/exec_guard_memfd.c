@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * exec-guard: nothing runs from a memfd. Each way is tried before the policy is
+ * attached, while it is, and after it is gone: it must work, fail with EPERM and
+ * work again.
+ */
+#define _GNU_SOURCE
+#include <linux/memfd.h>
+#include <sys/personality.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
+
+#include "exec.h"
+
+static int memfd_with(const void *data, size_t size, unsigned int flags)
+{
+	int fd = memfd_create("payload", flags);
+
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+		test_bail("cannot fill a memfd");
+	return fd;
+}
+
+static int memfd_of_file(const char *path, unsigned int flags)
+{
+	struct blob blob = blob_read(path);
+	int fd = memfd_with(blob.data, blob.size, flags);
+
+	free(blob.data);
+	return fd;
+}
+
+static int memfd_program(void)
+{
+	return memfd_of_file("/proc/self/exe", MFD_CLOEXEC);
+}
+
+static int memfd_script(void)
+{
+	/* No MFD_CLOEXEC: the interpreter is to open it by /dev/fd. */
+	return memfd_with(SCRIPT, strlen(SCRIPT), 0);
+}
+
+static int and_close(int fd, int err)
+{
+	close(fd);
+	return err;
+}
+
+static const char *proc_fd(char *path, int fd)
+{
+	return path_set(path, "/proc/self/fd/%d", fd);
+}
+
+static int try_execveat(void)
+{
+	int fd = memfd_program();
+
+	return and_close(fd, exec_fd(fd));
+}
+
+static int try_path_fd(void)
+{
+	int fd = memfd_program(), path_fd;
+	char path[PATH_SIZE];
+
+	path_fd = file_open(proc_fd(path, fd), O_PATH);
+	close(fd);
+	return and_close(path_fd, exec_fd(path_fd));
+}
+
+static int try_read_only_fd(void)
+{
+	int fd = memfd_program(), again;
+	char path[PATH_SIZE];
+
+	again = file_open(proc_fd(path, fd), O_RDONLY);
+	close(fd);
+	return and_close(again, exec_fd(again));
+}
+
+static int try_proc_fd(void)
+{
+	int fd = memfd_of_file("/proc/self/exe", 0);
+	char path[PATH_SIZE];
+
+	return and_close(fd, exec_path(proc_fd(path, fd)));
+}
+
+static int try_other_process(void)
+{
+	int fd = memfd_program();
+	char path[PATH_SIZE];
+
+	path_set(path, "/proc/%d/fd/%d", getpid(), fd);
+	return and_close(fd, exec_path(path));
+}
+
+static int try_symlink(void)
+{
+	char target[PATH_SIZE], path[] = TEST_ROOT "/link";
+	int fd = memfd_program(), err;
+
+	path_set(target, "/proc/%d/fd/%d", getpid(), fd);
+	if (symlink(target, path))
+		test_bail("cannot make %s", path);
+	err = exec_path(path);
+	unlink(path);
+	return and_close(fd, err);
+}
+
+static int try_sealed(void)
+{
+	int fd = memfd_of_file("/proc/self/exe", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK |
+		  F_SEAL_SEAL))
+		test_bail("cannot seal a memfd");
+	return and_close(fd, exec_fd(fd));
+}
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
+static int try_mfd_exec(void)
+{
+	int fd = memfd_of_file("/proc/self/exe", MFD_EXEC | MFD_CLOEXEC);
+
+	return and_close(fd, exec_fd(fd));
+}
+
+static int try_script(void)
+{
+	int fd = memfd_script();
+
+	return and_close(fd, exec_fd(fd));
+}
+
+static int try_script_proc_fd(void)
+{
+	int fd = memfd_script();
+	char path[PATH_SIZE];
+
+	return and_close(fd, exec_path(proc_fd(path, fd)));
+}
+
+/* A script on a disk that names the memfd as its interpreter. */
+static int try_interpreter(void)
+{
+	int fd = memfd_of_file("/proc/self/exe", 0), err;
+	char path[] = TEST_ROOT "/script", text[PATH_SIZE];
+
+	path_set(text, "#!/proc/self/fd/%d\n", fd);
+	file_write(path, text, strlen(text), 0755);
+	err = exec_path(path);
+	unlink(path);
+	return and_close(fd, err);
+}
+
+/* A program on a disk that asks for a dynamic loader in the memfd. */
+static int try_elf_interpreter(void)
+{
+	int fd = memfd_of_file(LD_SO, 0), err;
+	char path[] = TEST_ROOT "/program", name[PATH_SIZE];
+	struct blob blob;
+
+	blob = blob_with_interpreter(proc_fd(name, fd));
+	file_write(path, blob.data, blob.size, 0755);
+	free(blob.data);
+	err = exec_path(path);
+	unlink(path);
+	return and_close(fd, err);
+}
+
+static int try_ld_so(void)
+{
+	int fd = memfd_of_file("/proc/self/exe", 0);
+	char path[PATH_SIZE];
+
+	return and_close(fd, exec_by_ld_so(proc_fd(path, fd)));
+}
+
+static int try_dlopen(void)
+{
+	int fd = memfd_of_file(LIBRARY, 0);
+	char path[PATH_SIZE];
+
+	return and_close(fd, exec_dlopen(proc_fd(path, fd)));
+}
+
+static int try_map_private(void)
+{
+	int fd = memfd_program();
+
+	return and_close(fd, map_exec(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE));
+}
+
+static int try_map_shared(void)
+{
+	int fd = memfd_program();
+
+	return and_close(fd, map_exec(fd, PROT_READ | PROT_WRITE | PROT_EXEC,
+				      MAP_SHARED));
+}
+
+static int try_mprotect_private(void)
+{
+	int fd = memfd_program();
+
+	return and_close(fd, map_then_exec(fd, PROT_READ, MAP_PRIVATE));
+}
+
+static int try_mprotect_shared(void)
+{
+	int fd = memfd_program();
+
+	return and_close(fd, map_then_exec(fd, PROT_READ | PROT_WRITE,
+					   MAP_SHARED));
+}
+
+/* With this personality whatever can be read can be executed. */
+static int try_read_implies_exec(void)
+{
+	int fd = memfd_program(), err;
+
+	personality(READ_IMPLIES_EXEC);
+	err = map_exec(fd, PROT_READ, MAP_PRIVATE);
+	personality(0);
+	return and_close(fd, err);
+}
+
+#define HUGE_PAGE (2UL << 20)
+
+/* write() does not work there; a script fits in one mapped page. */
+static int try_huge_script(void)
+{
+	int fd = memfd_create("huge", MFD_HUGETLB);
+	char *map;
+
+	if (fd < 0 || ftruncate(fd, HUGE_PAGE))
+		test_bail("cannot have a memfd of huge pages");
+	map = mmap(NULL, HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		test_bail("cannot map a huge page");
+	strcpy(map, SCRIPT);
+	munmap(map, HUGE_PAGE);
+	return and_close(fd, exec_fd(fd));
+}
+
+static int try_huge_map(void)
+{
+	int fd = memfd_create("huge", MFD_HUGETLB | MFD_CLOEXEC);
+	void *map;
+
+	if (fd < 0 || ftruncate(fd, HUGE_PAGE))
+		test_bail("cannot have a memfd of huge pages");
+	map = mmap(NULL, HUGE_PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return and_close(fd, -errno);
+	munmap(map, HUGE_PAGE);
+	return and_close(fd, 0);
+}
+
+/*
+ * Shared anonymous memory and System V segments are files like a memfd's that no
+ * descriptor shows; /proc/PID/map_files does.
+ */
+static int map_files(void *map, size_t size, int (*use)(const char *path))
+{
+	char path[PATH_SIZE];
+
+	path_set(path, "/proc/%d/map_files/%lx-%lx", getpid(),
+		 (unsigned long)map, (unsigned long)map + size);
+	return use(path);
+}
+
+static int anonymous_file(const char *file, int (*use)(const char *path))
+{
+	struct blob blob = blob_read(file);
+	size_t size = (blob.size + 4095) & ~4095UL;
+	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int err;
+
+	if (map == MAP_FAILED)
+		test_bail("no shared anonymous memory");
+	memcpy(map, blob.data, blob.size);
+	free(blob.data);
+	err = map_files(map, size, use);
+	munmap(map, size);
+	return err;
+}
+
+static int shm_file(const char *file, int (*use)(const char *path))
+{
+	struct blob blob = blob_read(file);
+	size_t size = (blob.size + 4095) & ~4095UL;
+	int id = shmget(IPC_PRIVATE, size, 0700), err;
+	void *map = shmat(id, NULL, 0);
+
+	if (map == (void *)-1)
+		test_bail("no System V segment");
+	shmctl(id, IPC_RMID, NULL);
+	memcpy(map, blob.data, blob.size);
+	free(blob.data);
+	err = map_files(map, size, use);
+	shmdt(map);
+	return err;
+}
+
+static int try_anonymous_file(void)
+{
+	return anonymous_file("/proc/self/exe", exec_path);
+}
+
+static int try_anonymous_file_dlopen(void)
+{
+	return anonymous_file(LIBRARY, exec_dlopen);
+}
+
+static int try_shm_file(void)
+{
+	return shm_file("/proc/self/exe", exec_path);
+}
+
+static int try_shm_file_dlopen(void)
+{
+	return shm_file(LIBRARY, exec_dlopen);
+}
+
+static int try_shm_exec(void)
+{
+	int id = shmget(IPC_PRIVATE, 4096, 0700);
+	void *map = shmat(id, NULL, SHM_EXEC);
+	int err = map == (void *)-1 ? -errno : 0;
+
+	shmctl(id, IPC_RMID, NULL);
+	if (!err)
+		shmdt(map);
+	return err;
+}
+
+/* No module at all: without the policy the kernel reads it and says ENOEXEC. */
+static int try_module(void)
+{
+	int fd = memfd_with(SCRIPT, strlen(SCRIPT), MFD_CLOEXEC);
+	int err = result(syscall(SYS_finit_module, fd, "", 0));
+
+	return and_close(fd, err == -ENOEXEC ? 0 : err);
+}
+
+static const struct {
+	const char *what;
+	int (*try)(void);
+} ways[] = {
+	{ "execveat", try_execveat },
+	{ "execveat, O_PATH descriptor", try_path_fd },
+	{ "execveat, reopened for reading", try_read_only_fd },
+	{ "execve /proc/self/fd", try_proc_fd },
+	{ "execve /proc/PID/fd of another process", try_other_process },
+	{ "execve a symlink to it", try_symlink },
+	{ "execveat, sealed", try_sealed },
+	{ "execveat, made with MFD_EXEC", try_mfd_exec },
+	{ "execveat, a script", try_script },
+	{ "execve /proc/self/fd, a script", try_script_proc_fd },
+	{ "interpreter of a script elsewhere", try_interpreter },
+	{ "dynamic loader of a program elsewhere", try_elf_interpreter },
+	{ "ld.so runs it", try_ld_so },
+	{ "dlopen", try_dlopen },
+	{ "private executable mapping", try_map_private },
+	{ "shared writable executable mapping", try_map_shared },
+	{ "private mapping, then mprotect", try_mprotect_private },
+	{ "shared mapping, then mprotect", try_mprotect_shared },
+	{ "READ_IMPLIES_EXEC", try_read_implies_exec },
+	{ "huge pages: execveat, a script", try_huge_script },
+	{ "huge pages: executable mapping", try_huge_map },
+	{ "shared anonymous memory as a file", try_anonymous_file },
+	{ "System V segment as a file", try_shm_file },
+	{ "shared anonymous memory as a library", try_anonymous_file_dlopen },
+	{ "System V segment as a library", try_shm_file_dlopen },
+	{ "System V segment attached with SHM_EXEC", try_shm_exec },
+	{ "finit_module", try_module },
+};
+
+#define NR_WAYS (sizeof(ways) / sizeof(ways[0]))
+
+/* What must go on working while the policy is attached. */
+static void others_work(void)
+{
+	char path[] = TEST_ROOT "/allowed";
+	struct blob blob = blob_read("/proc/self/exe");
+	int fd = memfd_program();
+	void *map;
+
+	file_write(path, blob.data, blob.size, 0755);
+	free(blob.data);
+	test_ok(!exec_path(path), "allowed: a program on another file system");
+	test_ok(!exec_dlopen(LIBRARY),
+		"allowed: dlopen from another file system");
+	test_ok(!map_exec(fd, PROT_READ | PROT_WRITE, MAP_SHARED),
+		"allowed: a memfd mapped as data");
+	close(fd);
+	test_ok(!map_exec(-1, PROT_READ | PROT_EXEC,
+			  MAP_PRIVATE | MAP_ANONYMOUS),
+		"allowed: anonymous executable memory");
+	test_ok(!map_exec(-1, PROT_READ | PROT_EXEC,
+			  MAP_SHARED | MAP_ANONYMOUS),
+		"allowed: shared anonymous executable memory");
+	test_ok(!map_then_exec(-1, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS),
+		"allowed: mprotect of anonymous memory");
+	test_ok(!map_then_exec(-1, PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS),
+		"allowed: mprotect of shared anonymous memory");
+	map = mmap(NULL, HUGE_PAGE, PROT_READ | PROT_EXEC,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	test_ok(map != MAP_FAILED, "allowed: anonymous executable huge page");
+	if (map != MAP_FAILED)
+		munmap(map, HUGE_PAGE);
+}
+
+int main(int argc, char **argv)
+{
+	int before[NR_WAYS], denied[NR_WAYS], after[NR_WAYS];
+	struct policy policy;
+
+	exec_payload(argc, argv);
+	files_init();
+	sh("echo 8 > /proc/sys/vm/nr_hugepages");
+	for (size_t i = 0; i < NR_WAYS; i++)
+		before[i] = ways[i].try();
+	policy_attach(&policy, "exec_guard");
+	for (size_t i = 0; i < NR_WAYS; i++)
+		denied[i] = ways[i].try();
+	others_work();
+	policy_detach(&policy);
+	for (size_t i = 0; i < NR_WAYS; i++) {
+		after[i] = ways[i].try();
+		if (!test_ok(!before[i] && denied[i] == -EPERM && !after[i],
+			     "memfd: %s", ways[i].what))
+			test_diag("before: %s; attached: %s; after: %s",
+				  strerror(-before[i]), strerror(-denied[i]),
+				  strerror(-after[i]));
+	}
+	sh("echo 0 > /proc/sys/vm/nr_hugepages");
+	return test_done();
+}
