@@ -12,14 +12,14 @@
 
 #include "exec.h"
 
-/* The file system: a program, a script and a library; opened before all else. */
+/* A file system with things to execute on it, some of them open already. */
 struct place {
 	const char *name;
 	char dir[PATH_SIZE];
 	char program[PATH_SIZE];
 	char script[PATH_SIZE];
 	char library[PATH_SIZE];
-	int program_fd, deleted_fd, unnamed_fd;
+	int program_fd, script_fd, deleted_fd, unnamed_fd;
 };
 
 static void copy(const char *from, char *to, const char *dir, const char *name)
@@ -57,6 +57,7 @@ static void place_init(struct place *p, const char *name)
 	path_set(p->script, "%s/script", p->dir);
 	file_write(p->script, SCRIPT, strlen(SCRIPT), 0755);
 	p->program_fd = file_open(p->program, O_RDONLY);
+	p->script_fd = file_open(p->script, O_RDONLY);
 	copy("/proc/self/exe", deleted, p->dir, "deleted");
 	p->deleted_fd = file_open(deleted, O_RDONLY);
 	unlink(deleted);
@@ -283,7 +284,7 @@ static int in_overlay(const char *lower, const char *upper,
 	return err;
 }
 
-/* An overlay of one listed layer below and a layer of its own above. */
+/* An overlay with the place as lower layer and a layer of its own above. */
 static int over_place(struct place *p, int (*use)(const char *path),
 		      const char *file)
 {
@@ -339,12 +340,18 @@ static int try_overlay_upper(struct place *p)
 static int try_binfmt_misc(struct place *p)
 {
 	char path[] = TEST_ROOT "/foreign";
-	int err;
 
 	if (access(path, F_OK))
 		file_write(path, "LSMSLOT\n", 8, 0755);
-	err = exec_path(path);
-	return err;
+	return exec_path(path);
+}
+
+/* No module at all: without the policy the kernel reads it and says ENOEXEC. */
+static int try_module(struct place *p)
+{
+	int err = result(syscall(SYS_finit_module, p->script_fd, "", 0));
+
+	return err == -ENOEXEC ? 0 : err;
 }
 
 static const struct way {
@@ -369,6 +376,7 @@ static const struct way {
 	{ "dynamic loader of a program elsewhere", try_elf_interpreter },
 	{ "ld.so runs it", try_ld_so },
 	{ "interpreter of binfmt_misc, opened before", try_binfmt_misc },
+	{ "finit_module", try_module },
 	{ "dlopen", try_dlopen },
 	{ "executable mapping", try_map },
 	{ "mapping, then mprotect", try_mprotect },
