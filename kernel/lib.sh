@@ -184,7 +184,7 @@ edited() {
 	[ -f "$kdir/unpacked" ] || return 0
 	comm -23 <(cd "$tree" && find . -type f -newer "$kdir/unpacked" \
 			! -name '*.orig' ! -name '*.rej' ! -name '.*.sw?' ! -name '*~' \
-			! -name '*.pyc' -printf '%P\n' | sort |
+			! -name '*.pyc' ! -name '.checkpatch-*' -printf '%P\n' | sort |
 			xargs -r -d '\n' sha256sum | sort) \
 		<(sort "$manifest") | sed 's/^[0-9a-f]*  //'
 }
