@@ -60,18 +60,51 @@ static const struct lsm_link *program_at(const struct chain_context *ctx, __u64 
 	return NULL;
 }
 
-static enum callee classify(const struct chain_context *ctx, const struct step *step)
+/* The program the kernel says is in slot @slot of the hook. */
+static const struct lsm_link *program_in_slot(const struct chain_context *ctx, int slot)
+{
+	size_t i;
+
+	for (i = 0; i < ctx->links.n; i++) {
+		const struct lsm_link *link = &ctx->links.v[i];
+
+		if (!link->cgroup && link->slot.place == LSM_SLOT_PLACE_SLOT &&
+		    link->slot.slot == (__u32)slot && !strcmp(link->hook, ctx->hook))
+			return link;
+	}
+	return NULL;
+}
+
+static bool begins(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+/*
+ * An indirect call is one of a program in the functions that exist to make
+ * it, one of an LSM in the hook's own, and not of interest anywhere else.
+ */
+static enum callee classify_indirect(const struct call *caller)
+{
+	if (caller->callee == CALLEE_RUNNER)
+		return CALLEE_ANY_PROGRAM;
+	return caller->site ? CALLEE_HELPER : CALLEE_ANY_LSM;
+}
+
+static enum callee classify(const struct chain_context *ctx, const struct call *caller,
+			    const struct step *step)
 {
 	const struct ksym *sym = ksyms_at(&ctx->syms, step->target);
 
 	if (step->indirect || !sym)
-		return sites_is_dispatch(&ctx->sites, step->addr) ? CALLEE_LSM : CALLEE_HELPER;
-	if (program_at(ctx, step->target) ||
-	    (sym->is_bpf && !strncmp(sym->name, "bpf_prog_", 9)))
+		return classify_indirect(caller);
+	if (program_at(ctx, step->target) || (sym->is_bpf && begins(sym->name, "bpf_prog_")))
 		return CALLEE_PROGRAM;
-	if (sym->is_bpf && !strncmp(sym->name, "bpf_trampoline_", 15))
+	if (sym->is_bpf && begins(sym->name, "bpf_trampoline_"))
 		return CALLEE_TRAMPOLINE;
-	if (!strncmp(sym->name, HOOK_FUNC_PREFIX, strlen(HOOK_FUNC_PREFIX)) &&
+	if (begins(sym->name, "lsm_slot_"))
+		return CALLEE_RUNNER;
+	if (begins(sym->name, HOOK_FUNC_PREFIX) &&
 	    !strcmp(sym->name + strlen(HOOK_FUNC_PREFIX), ctx->hook))
 		return CALLEE_HOOK;
 	return sites_is_dispatch(&ctx->sites, step->addr) ? CALLEE_LSM : CALLEE_HELPER;
@@ -132,8 +165,8 @@ static char *callee_symbol(const struct chain_context *ctx, const struct step *s
 	return ksyms_name(&ctx->syms, step->target);
 }
 
-static void describe_call(const struct chain_context *ctx, const struct step *step,
-			  struct call *call)
+static void describe_call(const struct chain_context *ctx, const struct call *caller,
+			  const struct step *step, struct call *call)
 {
 	const struct lsm_link *link = step->target ? program_at(ctx, step->target) : NULL;
 
@@ -141,7 +174,10 @@ static void describe_call(const struct chain_context *ctx, const struct step *st
 	call->site = step->addr;
 	call->target = step->target;
 	call->name = callee_symbol(ctx, step);
-	call->callee = classify(ctx, step);
+	call->callee = classify(ctx, caller, step);
+	call->slot = sites_slot(&ctx->sites, step->addr);
+	if (!link && call->slot >= 0)
+		link = program_in_slot(ctx, call->slot);
 	call->indirect = step->indirect;
 	call->tail = step->kind == STEP_TAIL;
 	if (link) {
@@ -187,12 +223,12 @@ static int follow(struct chain_context *ctx, const struct frame *frame, struct c
 	caller->calls = xcalloc(flow.nr_calls, sizeof(*caller->calls));
 	goals = xcalloc(flow.n, sizeof(*goals));
 	for (i = 0; i < flow.nr_calls; i++)
-		goals[flow.order[i]] = classify(ctx, &flow.v[flow.order[i]]) != CALLEE_HELPER;
+		goals[flow.order[i]] = classify(ctx, caller, &flow.v[flow.order[i]]) != CALLEE_HELPER;
 	for (i = 0; !status && i < flow.nr_calls; i++) {
 		struct call *call = &caller->calls[caller->nr_calls++];
 		struct frame below = { .up = frame, .depth = frame->depth + 1 };
 
-		describe_call(ctx, &flow.v[flow.order[i]], call);
+		describe_call(ctx, caller, &flow.v[flow.order[i]], call);
 		call->conditional = !on_path(&flow, flow.order[i], goals);
 		below.entry = call->target;
 		if (follows(frame, call))
@@ -233,7 +269,8 @@ static void add_calls(const struct call *call, bool below_hook, struct chain_sum
 	for (i = 0; i < call->nr_calls; i++) {
 		const struct call *c = &call->calls[i];
 
-		if (c->conditional || (!below_hook && c->callee != CALLEE_HOOK))
+		if (c->conditional || (!below_hook && c->callee != CALLEE_HOOK &&
+				       c->callee != CALLEE_ANY_LSM))
 			continue;
 		if (c->indirect)
 			sum->indirect++;
@@ -242,7 +279,9 @@ static void add_calls(const struct call *call, bool below_hook, struct chain_sum
 		else
 			sum->direct++;
 		sum->programs += c->callee == CALLEE_PROGRAM;
-		add_calls(c, true, sum);
+		sum->any_program |= c->callee == CALLEE_ANY_PROGRAM || c->callee == CALLEE_ANY_LSM;
+		if (c->callee != CALLEE_ANY_LSM)
+			add_calls(c, true, sum);
 	}
 }
 

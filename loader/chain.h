@@ -16,7 +16,10 @@ enum callee {
 	CALLEE_LSM,		/* another LSM's function for the hook */
 	CALLEE_HOOK,		/* bpf_lsm_<hook>(), or its body */
 	CALLEE_TRAMPOLINE,	/* a BPF trampoline */
+	CALLEE_RUNNER,		/* the kernel's lsm_slot_*(), which call programs indirectly */
 	CALLEE_PROGRAM,		/* a BPF program */
+	CALLEE_ANY_PROGRAM,	/* programs that the instruction does not name */
+	CALLEE_ANY_LSM,		/* LSMs that the instruction does not name */
 };
 
 /**
@@ -27,6 +30,7 @@ enum callee {
  * @callee: what is called
  * @indirect: by register or memory, through a thunk or not
  * @tail: a jump, the target returns to the caller's caller
+ * @slot: number of the slot it is, -1 if it is none
  * @conditional: neither on every way to a program (or, if there is none, to
  *	the return) nor on every way back from one
  * @prog_id: id of the program if it has an LSM link, else 0
@@ -41,6 +45,7 @@ struct call {
 	char *name;
 	enum callee callee;
 	bool indirect, tail, conditional;
+	int slot;
 	__u32 prog_id, link_id;
 	const char *prog_name;
 	struct call *calls;
@@ -69,13 +74,15 @@ void chain_free(struct call *root);
 /**
  * struct chain_sum - what a verdict costs in calls, without the conditional
  * ones, the other LSMs and what programs call themselves
- * @programs: programs called
+ * @programs: programs called directly
+ * @any_program: programs are called indirectly, how many is not in the text
  * @direct: direct calls, those to the programs included
  * @indirect: indirect calls, and jumps to functions
  * @jumps: direct jumps to functions (tail calls)
  */
 struct chain_sum {
 	unsigned int programs, direct, indirect, jumps;
+	bool any_program;
 };
 
 /* Sums up what is below the BPF LSM's function in @root. */

@@ -115,7 +115,10 @@ static const char *callee_name(const struct call *call)
 	case CALLEE_LSM:	return "lsm";
 	case CALLEE_HOOK:	return "hook";
 	case CALLEE_TRAMPOLINE:	return "trampoline";
+	case CALLEE_RUNNER:	return "runner";
 	case CALLEE_PROGRAM:	return "program";
+	case CALLEE_ANY_PROGRAM: return "any-program";
+	case CALLEE_ANY_LSM:	return "any-lsm";
 	}
 	return "?";
 }
@@ -134,11 +137,17 @@ static char *note(const struct call *call)
 {
 	char *text = xstrdup(call->conditional ? "conditional" : "");
 
+	if (call->slot >= 0)
+		text = append(text, xasprintf("slot %d", call->slot));
 	if (call->callee == CALLEE_LSM)
 		text = append(text, xstrdup("other LSM"));
+	if (call->callee == CALLEE_ANY_LSM)
+		text = append(text, xstrdup("each LSM, or what else is in the register"));
+	if (call->callee == CALLEE_ANY_PROGRAM)
+		text = append(text, xstrdup("a program, see 'lsmslot status'"));
 	if (call->callee == CALLEE_TRAMPOLINE)
 		text = append(text, xstrdup("trampoline"));
-	if (call->callee == CALLEE_PROGRAM && call->link_id)
+	if (call->link_id)
 		text = append(text, xasprintf("program %u %s, link %u", call->prog_id,
 					      call->prog_name, call->link_id));
 	else if (call->callee == CALLEE_PROGRAM)
@@ -180,12 +189,26 @@ static const char *plural(unsigned int n)
 	return n == 1 ? "" : "s";
 }
 
-static int print_root(const struct call *root, bool all)
+/*
+ * Programs on the path: those that the text names, or where it calls them
+ * indirectly, those that have a link.
+ */
+static unsigned int count_programs(const struct chain_context *ctx, const struct chain_sum *sum)
+{
+	unsigned int linked = 0;
+	size_t i;
+
+	for (i = 0; i < ctx->links.n; i++)
+		linked += !ctx->links.v[i].cgroup && !strcmp(ctx->links.v[i].hook, ctx->hook);
+	return sum->any_program && linked > sum->programs ? linked : sum->programs;
+}
+
+static int print_root(const struct chain_context *ctx, const struct call *root, bool all)
 {
 	static const char *const columns[] = { "CALL AT", "KIND", "TARGET", "", NULL };
 	struct chain_sum sum = chain_sum(root);
 	struct table *t = table_new(columns);
-	unsigned int left_out;
+	unsigned int left_out, programs = count_programs(ctx, &sum);
 
 	printf("%s at %llx\n", root->name, (unsigned long long)root->target);
 	if (root->stuck)
@@ -194,8 +217,8 @@ static int print_root(const struct call *root, bool all)
 	left_out = add_rows(t, root, 0, all);
 	if (table_print(t))
 		return ST_FAILED;
-	printf("%u program%s, %u direct call%s, %u indirect", sum.programs,
-	       plural(sum.programs), sum.direct, plural(sum.direct), sum.indirect);
+	printf("%u program%s, %u direct call%s, %u indirect", programs,
+	       plural(programs), sum.direct, plural(sum.direct), sum.indirect);
 	if (sum.jumps)
 		printf(", %u jump%s to a function", sum.jumps, plural(sum.jumps));
 	if (left_out)
@@ -231,6 +254,7 @@ static struct json_object *calls_json(const struct call *call)
 		json_add_bool(o, "direct", !c->indirect);
 		json_add_bool(o, "jump", c->tail);
 		json_add_bool(o, "conditional", c->conditional);
+		json_add(o, "slot", c->slot >= 0 ? json_object_new_int(c->slot) : NULL);
 		json_add(o, "program_id", c->prog_id ? json_object_new_int64(c->prog_id) : NULL);
 		json_add(o, "link_id", c->link_id ? json_object_new_int64(c->link_id) : NULL);
 		json_add_bool(o, "complete", !c->stuck);
@@ -240,14 +264,14 @@ static struct json_object *calls_json(const struct call *call)
 	return a;
 }
 
-static struct json_object *root_json(const struct call *root)
+static struct json_object *root_json(const struct chain_context *ctx, const struct call *root)
 {
 	struct chain_sum sum = chain_sum(root);
 	struct json_object *o = json_object_new_object();
 
 	json_add_string(o, "function", root->name);
 	json_add(o, "at", address_json(root->target));
-	json_add_int(o, "programs", sum.programs);
+	json_add_int(o, "programs", count_programs(ctx, &sum));
 	json_add_int(o, "direct", sum.direct);
 	json_add_int(o, "indirect", sum.indirect);
 	json_add_int(o, "jumps", sum.jumps);
@@ -268,9 +292,9 @@ static int show(struct chain_context *ctx, const struct roots *roots, bool all, 
 	for (i = 0; !status && i < roots->n; i++) {
 		status = chain_follow(ctx, roots->v[i], &root);
 		if (!status && json)
-			json_object_array_add(a, root_json(&root));
+			json_object_array_add(a, root_json(ctx, &root));
 		else if (!status)
-			status = print_root(&root, all);
+			status = print_root(ctx, &root, all);
 		chain_free(&root);
 	}
 	if (json && !status)

@@ -9,6 +9,10 @@
 /* How security/security.c names the static calls of a hook: PREFIX HOOK _N. */
 #define DISPATCH_PREFIX "__SCK__lsm_static_call_"
 
+/* How kernel/bpf/lsm_slot_hooks.c names a hook's slots: PREFIX HOOK _call_N. */
+#define SLOT_PREFIX "__SCK__lsm_slot_"
+#define SLOT_INFIX "_call_"
+
 /* struct static_call_site: both are relative to where they are. */
 struct raw_site {
 	__s32 addr;
@@ -54,14 +58,33 @@ void sites_free(struct sites *sites)
 	memset(sites, 0, sizeof(*sites));
 }
 
-bool sites_is_dispatch(const struct sites *sites, __u64 addr)
+static const char *key_at(const struct sites *sites, __u64 addr)
 {
 	size_t i;
 
 	for (i = 0; i < sites->n; i++)
 		if (sites->v[i].addr == addr)
-			return !strncmp(sites->v[i].key, DISPATCH_PREFIX, strlen(DISPATCH_PREFIX));
-	return false;
+			return sites->v[i].key;
+	return "";
+}
+
+bool sites_is_dispatch(const struct sites *sites, __u64 addr)
+{
+	return !strncmp(key_at(sites, addr), DISPATCH_PREFIX, strlen(DISPATCH_PREFIX));
+}
+
+int sites_slot(const struct sites *sites, __u64 addr)
+{
+	const char *key = key_at(sites, addr), *number;
+
+	if (strncmp(key, SLOT_PREFIX, strlen(SLOT_PREFIX)))
+		return -1;
+	number = strrchr(key, '_') + 1;
+	if ((size_t)(number - key) < strlen(SLOT_PREFIX SLOT_INFIX) ||
+	    strncmp(number - strlen(SLOT_INFIX), SLOT_INFIX, strlen(SLOT_INFIX)) ||
+	    !isdigit((unsigned char)*number))
+		return -1;
+	return atoi(number);
 }
 
 bool site_dispatches(const struct site *site, const char *hook)

@@ -29,6 +29,9 @@ struct sites {
 int sites_load(struct sites *sites, struct kcore *core, const struct ksyms *syms);
 void sites_free(struct sites *sites);
 
+/* Number of the slot that the static call at @addr is, -1 if it is none. */
+int sites_slot(const struct sites *sites, __u64 addr);
+
 /* True if the static call at @addr dispatches a hook to an LSM. */
 bool sites_is_dispatch(const struct sites *sites, __u64 addr);
 

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# features: against what the kernel itself says.
+. "$SRC/selftests/loader/common"
+
+check "text" lsmslot features
+check_said "$(uname -r)" "names the kernel"
+check_said "$(cat /sys/kernel/security/lsm)" "shows the list of LSMs"
+
+check "JSON" lsmslot features -j
+check_json "$(uname -r)" "d['kernel']" "kernel"
+check_json True "d['bpf_lsm']" "BPF LSM built in"
+check_json True "d['bpf_in_lsm']" "bpf in lsm="
+check_json True "d['btf'] and d['jit']" "BTF and JIT"
+check_json True "len(d['hooks']) > 200" "hooks"
+check_json True "any(h['name'] == 'file_permission' for h in d['hooks'])" "file_permission is one"
+check_json False "any(h['name'] in ('verify_prog', 'is_trusted') for h in d['hooks'])" \
+	"bpf_lsm_verify_prog() is none"
+
+table=/sys/kernel/security/lsm_slots/hooks
+if kernel_has_slots; then
+	check_json True "d['slots']" "slots"
+	check_json "$(awk '$2 > 0' $table | wc -l)" "d['hooks_with_slots']" "hooks with slots"
+	check_json "$(awk '$2 > n { n = $2 } END { print n }' $table)" "d['slots_per_hook']" "slots per hook"
+	check_json True "all((h['slots'] == 0) == (h['reason'] is not None) for h in d['hooks'])" \
+		"a hook without slots has a reason"
+	check_json disabled "[h['reason'] for h in d['hooks'] if h['name'] == 'ismaclabel'][0]" \
+		"the reason of a disabled hook"
+	check_json True "d['switch'] == (open('/proc/sys/kernel/lsm_slots').read()[0] == '1')" "the switch"
+else
+	check_json False "d['slots']" "no slots"
+	check_json 0 "d['hooks_with_slots']" "no hook has some"
+	check_json None "d['switch']" "no switch"
+fi
+
+check_status 0 "without root" setpriv --reuid 65534 --clear-groups "$LSMSLOT" features -j
+check_json "$(uname -r)" "d['kernel']" "kernel"
+check_status 0 "no securityfs" unshare -m sh -c '
+	mount -t tmpfs tmpfs /sys/kernel/security && "$LSMSLOT" features -j'
+check_json None "d['bpf_in_lsm']" "bpf in lsm= is not known"
+
+done_testing
