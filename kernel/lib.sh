@@ -80,7 +80,7 @@ file_source() {
 new_files() {
 	{
 		find "$files" -type f ! -name '*.orig' ! -name '*.rej' \
-			! -name '.*' ! -name '*~' -printf '%P\n'
+			\( -name .gitignore -o ! -name '.*' \) ! -name '*~' -printf '%P\n'
 		if [ -f "$uapi_source" ]; then
 			echo "$uapi"
 		fi

@@ -1,0 +1,744 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Static-call slots of the BPF LSM: attaching, detaching and running.
+ *
+ * A program attached to an LSM hook runs from a static-call slot in the hook's
+ * function bpf_lsm_<hook>() (lsm_slot_hooks.c): a direct call instead of a BPF
+ * trampoline.  This file is the only one that writes slots.
+ *
+ *
+ * The array and the slots
+ *
+ * Each hook has one RCU array of its programs in running order, newest first,
+ * and that array is the truth.  The slots are a copy of it in the instruction
+ * stream, filled from the end:
+ *
+ *	array		A B C			newest first
+ *	slots		- - - - - A B C		8 slots
+ *	array		A B C D E F G H I J
+ *	slots		A B C D E F G *		* runs the array from H on
+ *
+ * A change never edits either.  It
+ *
+ *   1. publishes a new array and turns the hook to run from the array: from
+ *	here on the change is in force and calls that start see it whole;
+ *   2. leaves it to a work item to wait until nobody is in the slots any more,
+ *	to fill them from the array as it is by then, and to turn the hook back.
+ *
+ * So every call of a hook runs one version of its list from beginning to end,
+ * whatever is attached, detached or reordered meanwhile; a slot is re-aimed
+ * only while nobody can be in it; attach, detach and everything to come need
+ * no position arithmetic on live slots; and a detach does not wait for a
+ * program that sleeps.  Until the slots are filled ("settled", some ten
+ * milliseconds) the hook's programs are called indirectly.
+ *
+ *
+ * Lifetimes and grace periods
+ *
+ * A caller of a hook is, from before it looks at any key until after its last
+ * program, in
+ *
+ *	rcu_read_lock()		protects the keys' meaning, slots, their data,
+ *				the array, the programs;
+ *	rcu_read_lock_trace()	in addition, from before the first to after the
+ *				last program of an array that holds a sleepable
+ *				one: the RCU lock is dropped around each
+ *				sleepable program.
+ *
+ * A caller goes from the first flavour to both once and back once, so whoever
+ * waits for callers to leave waits for RCU first, which sees off those who have
+ * not reached the array's walk, or sees them enter it, and then for RCU Tasks
+ * Trace, if the array has a sleepable program.
+ *
+ * An array holds a reference on each of its programs, and is itself held by
+ * being current (hook->array) and by being what the slots were filled from
+ * (hook->settled).  It is freed those grace periods after both are gone.
+ *
+ * A task preempted before rcu_read_lock() is not waited for, and need not be:
+ * it has not looked at anything yet, and runs in the kernel's own text.
+ *
+ *
+ * Arming
+ *
+ * security_<hook>() calls bpf_lsm_<hook>() only while a program is attached to
+ * the hook in one of three ways: slots, BPF trampoline, or as fentry or fexit
+ * of bpf_lsm_<hook>() itself.
+ *
+ *
+ * Locks
+ *
+ *	cgroup_mutex (lsm_cgroup programs)
+ *	  bpf_trampoline.mutex
+ *	    lsm_slot_hook.lock
+ *	      cpu_hotplug_lock, jump_label_mutex, text_mutex (key and call updates)
+ */
+#define pr_fmt(fmt) "lsm_slots: " fmt
+
+#include <linux/bpf.h>
+#include <linux/bpf-cgroup.h>
+#include <linux/bpf_lsm.h>
+#include <linux/filter.h>
+#include <linux/init.h>
+#include <linux/indirect_call_wrapper.h>
+#include <linux/lsm_slot.h>
+#include <linux/rcupdate_trace.h>
+#include <linux/sched/clock.h>
+#include <linux/slab.h>
+#include <uapi/linux/lsm_slot.h>
+
+#include "lsm_slot.h"
+
+bool lsm_slot_enabled __read_mostly = true;
+
+/**
+ * struct lsm_slot_item - one attached program
+ * @prog: the program; the array holds a reference
+ * @link: its link, to find the item again; not to be followed without the
+ *	hook's lock
+ * @cookie: what bpf_get_attach_cookie() returns to it
+ */
+struct lsm_slot_item {
+	struct bpf_prog *prog;
+	const struct bpf_tramp_link *link;
+	u64 cookie;
+};
+
+/**
+ * struct lsm_slot_array - the programs of a hook in running order
+ * @hook: the hook
+ * @users: hook->array and hook->settled
+ * @sleepable: index of the first sleepable program, @nr if there is none
+ * @nr: number of @items
+ * @free: frees the array after a grace period
+ * @items: the programs; never change once the array is published
+ */
+struct lsm_slot_array {
+	const struct lsm_slot_hook *hook;
+	refcount_t users;
+	u32 sleepable;
+	u32 nr;
+	struct rcu_work free;
+	struct lsm_slot_item items[] __counted_by(nr);
+};
+
+/*
+ * Running
+ */
+
+static __always_inline u64 lsm_slot_call(const struct bpf_prog *prog,
+					 const void *ctx)
+{
+	bpf_func_t func = prog->bpf_func;
+
+#ifdef CONFIG_CGROUP_BPF
+	/* The lsm_cgroup shims are known: no need to call them indirectly. */
+	if (func == __cgroup_bpf_run_lsm_current)
+		return __cgroup_bpf_run_lsm_current(ctx, prog->insnsi);
+	if (func == __cgroup_bpf_run_lsm_sock)
+		return __cgroup_bpf_run_lsm_sock(ctx, prog->insnsi);
+	if (func == __cgroup_bpf_run_lsm_socket)
+		return __cgroup_bpf_run_lsm_socket(ctx, prog->insnsi);
+#endif
+#ifdef CONFIG_CFI_CLANG
+	return func(ctx, prog->insnsi);	/* the type is part of the check */
+#else
+	return ((lsm_slot_fn)(void *)func)(ctx, prog->insnsi);
+#endif
+}
+
+static __always_inline u64 lsm_slot_call_timed(struct bpf_prog *prog,
+					       const void *ctx)
+{
+	struct bpf_prog_stats *stats;
+	u64 start, duration, ret;
+	unsigned long flags;
+
+	/* A shim has no statistics; the programs behind it have their own. */
+	if (!static_branch_unlikely(&bpf_stats_enabled_key) || !prog->jited)
+		return lsm_slot_call(prog, ctx);
+
+	start = sched_clock();
+	ret = lsm_slot_call(prog, ctx);
+	duration = sched_clock() - start;
+
+	stats = this_cpu_ptr(prog->stats);
+	flags = u64_stats_update_begin_irqsave(&stats->syncp);
+	u64_stats_inc(&stats->cnt);
+	u64_stats_add(&stats->nsecs, duration);
+	u64_stats_update_end_irqrestore(&stats->syncp, flags);
+	return ret;
+}
+
+/*
+ * Run one program with all that a trampoline gives it: the two words before
+ * the arguments, the run context with its cookie, statistics, and leave to
+ * sleep.
+ */
+static __always_inline u64 lsm_slot_run_item(const struct lsm_slot_hook *hook,
+					     const struct lsm_slot_item *item,
+					     u64 *ctx)
+{
+	struct bpf_prog *prog = item->prog;
+	struct bpf_tramp_run_ctx run_ctx;
+	u64 ret;
+
+	ctx[-1] = hook->nr_args;
+	ctx[-2] = (unsigned long)hook->func;
+	run_ctx.bpf_cookie = item->cookie;
+	run_ctx.saved_run_ctx = bpf_set_run_ctx(&run_ctx.run_ctx);
+
+	if (prog->sleepable) {
+		/* The walk holds rcu_read_lock_trace() around this. */
+		rcu_read_unlock();
+		might_fault();
+		ret = lsm_slot_call_timed(prog, ctx);
+		rcu_read_lock();
+	} else {
+		ret = lsm_slot_call_timed(prog, ctx);
+	}
+
+	bpf_reset_run_ctx(run_ctx.saved_run_ctx);
+	return ret;
+}
+
+/* Run @array from @first on; for an int hook up to the first non-zero result. */
+static u64 lsm_slot_walk(const struct lsm_slot_array *array, u32 first,
+			 const void *ctx)
+{
+	const struct lsm_slot_hook *hook = array->hook;
+	bool sleeps = array->sleepable < array->nr;
+	u64 ret = 0;
+	u32 i;
+
+	/* Before the RCU lock is first dropped; see "Lifetimes" above. */
+	if (sleeps)
+		rcu_read_lock_trace();
+	for (i = first; i < array->nr; i++) {
+		ret = lsm_slot_run_item(hook, &array->items[i], (u64 *)ctx);
+		if (ret && !hook->is_void)
+			break;
+	}
+	if (sleeps)
+		rcu_read_unlock_trace();
+	return ret;
+}
+
+/**
+ * lsm_slot_run_array - run all programs of a hook from its array
+ * @hook: the hook
+ * @ctx: programs' context
+ *
+ * What bpf_lsm_<hook>() calls while its slots are not in use.
+ *
+ * Context: that of the hook, under rcu_read_lock() and migrate_disable(); may
+ * sleep if a sleepable program is attached.
+ *
+ * Return: what the program that ended the chain returned, 0 if none did;
+ * meaningless for a void hook.
+ */
+u64 lsm_slot_run_array(const struct lsm_slot_hook *hook, const void *ctx)
+{
+	const struct lsm_slot_array *array = rcu_dereference(hook->array);
+
+	return array ? lsm_slot_walk(array, 0, ctx) : 0;
+}
+
+/* In a slot of its own: a program that a plain call would not do for. */
+static u64 lsm_slot_run_one(const void *ctx, const void *data)
+{
+	const struct lsm_slot *slot = data;
+	const struct lsm_slot_array *array = slot->array;
+
+	return lsm_slot_run_item(array->hook, &array->items[slot->index],
+				 (u64 *)ctx);
+}
+
+/* In the last slot: the programs that have none of their own. */
+static u64 lsm_slot_run_rest(const void *ctx, const void *data)
+{
+	const struct lsm_slot *slot = data;
+
+	return lsm_slot_walk(slot->array, slot->index, ctx);
+}
+
+/*
+ * May a slot call the program's image?  Not if something has to be done around
+ * it: a shim needs its second argument, and a program that looks at more of
+ * its frame than its arguments needs the rest filled.
+ */
+static lsm_slot_fn lsm_slot_target(const struct bpf_prog *prog)
+{
+	if (prog->jited && !prog->aux->lsm_frame_access)
+		return (lsm_slot_fn)(void *)prog->bpf_func;
+	return lsm_slot_run_one;
+}
+
+/*
+ * Arrays
+ */
+
+static struct lsm_slot_array *lsm_slot_current(const struct lsm_slot_hook *hook)
+{
+	return rcu_dereference_protected(hook->array,
+					 lockdep_is_held(&hook->lock));
+}
+
+static void lsm_slot_array_free(struct work_struct *work)
+{
+	struct lsm_slot_array *array = container_of(to_rcu_work(work),
+						    struct lsm_slot_array, free);
+	u32 i;
+
+	/*
+	 * RCU has been waited for.  A caller that was in its read side then
+	 * may be asleep in a program of this array now.
+	 */
+	if (array->sleepable < array->nr)
+		synchronize_rcu_tasks_trace();
+	for (i = 0; i < array->nr; i++)
+		bpf_prog_put(array->items[i].prog);
+	kvfree(array);
+}
+
+static void lsm_slot_array_put(struct lsm_slot_array *array)
+{
+	if (array && refcount_dec_and_test(&array->users))
+		queue_rcu_work(system_unbound_wq, &array->free);
+}
+
+/*
+ * A copy of the hook's array with @insert in front and without @remove, either
+ * may be NULL.  Returns the array, NULL if it would be empty, or an error.
+ */
+static struct lsm_slot_array *
+lsm_slot_array_copy(struct lsm_slot_hook *hook,
+		    const struct bpf_tramp_link *insert,
+		    const struct bpf_tramp_link *remove, gfp_t gfp)
+{
+	const struct lsm_slot_array *old = lsm_slot_current(hook);
+	u32 nr = (old ? old->nr : 0) + !!insert - !!remove;
+	struct lsm_slot_array *array;
+	u32 i, n = 0;
+
+	if (!nr)
+		return NULL;
+	array = kvzalloc(struct_size(array, items, nr), gfp);
+	if (!array)
+		return ERR_PTR(-ENOMEM);
+	array->hook = hook;
+	array->nr = nr;
+	refcount_set(&array->users, 1);
+	INIT_RCU_WORK(&array->free, lsm_slot_array_free);
+
+	if (insert)
+		array->items[n++] = (struct lsm_slot_item) {
+			.prog = insert->link.prog,
+			.link = insert,
+			.cookie = insert->cookie,
+		};
+	for (i = 0; old && i < old->nr; i++)
+		if (old->items[i].link != remove)
+			array->items[n++] = old->items[i];
+
+	array->sleepable = nr;
+	for (i = 0; i < nr; i++) {
+		bpf_prog_inc(array->items[i].prog);
+		if (array->items[i].prog->sleepable && array->sleepable == nr)
+			array->sleepable = i;
+	}
+	return array;
+}
+
+/*
+ * Arming
+ */
+
+/* Call bpf_lsm_<hook>() if and only if something is attached there. */
+static void lsm_slot_update_armed(struct lsm_slot_hook *hook)
+{
+	lockdep_assert_held(&hook->lock);
+	bpf_lsm_arm_hook(hook - lsm_slot_hooks,
+			 lsm_slot_current(hook) || hook->trampoline);
+}
+
+/*
+ * Changing
+ */
+
+/* Does the hook run from its array? */
+static bool lsm_slot_unsettled(const struct lsm_slot_hook *hook)
+{
+	return static_key_enabled(&hook->from_array->key);
+}
+
+/* Does it have to, because its programs are to be timed? */
+static bool lsm_slot_timed(const struct lsm_slot_hook *hook)
+{
+	return lsm_slot_current(hook) &&
+	       static_key_enabled(&bpf_stats_enabled_key.key);
+}
+
+/* Turn the hook to run from its array. */
+static void lsm_slot_turn(struct lsm_slot_hook *hook)
+{
+	/*
+	 * The inner key first: the outer one may already lead to the slots
+	 * before the last, and then the inner is the one that turns the hook.
+	 */
+	static_branch_enable(hook->from_array);
+	static_branch_enable(hook->detour);
+}
+
+/*
+ * Make @array, NULL for none, the hook's programs.  In force on return: calls
+ * that start afterwards run exactly @array.
+ */
+static void lsm_slot_publish(struct lsm_slot_hook *hook,
+			     struct lsm_slot_array *array)
+{
+	struct lsm_slot_array *old = lsm_slot_current(hook);
+
+	rcu_assign_pointer(hook->array, array);
+	lsm_slot_turn(hook);
+	lsm_slot_update_armed(hook);
+	lsm_slot_array_put(old);
+	queue_work(system_unbound_wq, &hook->settle);
+}
+
+/* Aim slot @i at @func, which is to run @array from @index; func NULL: off. */
+static void lsm_slot_set(struct lsm_slot_hook *hook, u32 i, lsm_slot_fn func,
+			 const struct lsm_slot_array *array, u32 index)
+{
+	hook->slots[i].array = array;
+	hook->slots[i].index = index;
+	if (func)
+		static_call_array_set(hook->calls, i, func);
+	else
+		static_call_array_clear(hook->calls, i);
+}
+
+/* How many programs of @array, from the first, get a slot of their own. */
+static u32 lsm_slot_nr_own(const struct lsm_slot_hook *hook,
+			   const struct lsm_slot_array *array)
+{
+	u32 slots = hook->calls->nr;
+
+	if (!array)
+		return 0;
+	if (array->nr <= slots && array->sleepable == array->nr)
+		return array->nr;
+	/* The last slot runs the rest: what does not fit, or may sleep. */
+	return min(array->sleepable, slots - 1);
+}
+
+/* Fill the slots from the hook's array; nobody is in them, or can get there. */
+static void lsm_slot_fill(struct lsm_slot_hook *hook)
+{
+	struct lsm_slot_array *array = lsm_slot_current(hook);
+	u32 last = hook->calls->nr - 1;
+	u32 own = lsm_slot_nr_own(hook, array);
+	bool rest = array && own < array->nr;
+	u32 first = last + 1 - own - rest;
+	u32 i;
+
+	for (i = 0; i < first; i++)
+		lsm_slot_set(hook, i, NULL, NULL, 0);
+	for (i = 0; i < own; i++)
+		lsm_slot_set(hook, first + i,
+			     lsm_slot_target(array->items[i].prog), array, i);
+	if (rest)
+		lsm_slot_set(hook, last, lsm_slot_run_rest, array, own);
+
+	lsm_slot_array_put(hook->settled);
+	hook->settled = array;
+	if (array)
+		refcount_inc(&array->users);
+
+	if (lsm_slot_timed(hook))
+		return;
+	/*
+	 * Callers get back to the slots with the first key that goes off here,
+	 * when all slots are as they should be.
+	 */
+	if (first >= last)
+		static_branch_disable(hook->detour);
+	static_branch_disable(hook->from_array);
+}
+
+/**
+ * lsm_slot_settle - bring the slots up to date with the array
+ * @work: lsm_slot_hook.settle
+ *
+ * Runs some time after a change was published.  Further changes may have been
+ * since, or come while this waits: the hook runs from its array all along, so
+ * they need no further wait, and the array as it is at the end is what counts.
+ *
+ * Context: work item; waits for grace periods outside the hook's lock.
+ */
+void lsm_slot_settle(struct work_struct *work)
+{
+	struct lsm_slot_hook *hook = container_of(work, struct lsm_slot_hook,
+						  settle);
+	bool sleeps;
+
+	scoped_guard(mutex, &hook->lock) {
+		if (!lsm_slot_unsettled(hook))
+			return;
+		sleeps = hook->settled &&
+			 hook->settled->sleepable < hook->settled->nr;
+	}
+
+	/*
+	 * Callers still in the slots leave them, or reach the walk of the
+	 * settled array and may then sleep: so one after the other.
+	 */
+	synchronize_rcu_expedited();
+	if (sleeps)
+		synchronize_rcu_tasks_trace();
+
+	/* Only this work item turns a hook back, and never twice at a time. */
+	scoped_guard(mutex, &hook->lock)
+		lsm_slot_fill(hook);
+}
+
+/**
+ * lsm_slot_stats_changed - run statistics were switched on or off
+ *
+ * A program is timed where it is run one by one, from the array: so hooks with
+ * programs stay there while statistics are on, and nobody pays otherwise.
+ * Programs are timed when this returns.
+ *
+ * Context: process context, after bpf_stats_enabled_key was changed; may sleep.
+ */
+void lsm_slot_stats_changed(void)
+{
+	struct lsm_slot_hook *hook;
+
+	for (hook = lsm_slot_hooks;
+	     hook < lsm_slot_hooks + LSM_SLOT_NR_HOOKS; hook++) {
+		guard(mutex)(&hook->lock);
+		if (lsm_slot_timed(hook))
+			lsm_slot_turn(hook);
+		else if (lsm_slot_unsettled(hook))
+			queue_work(system_unbound_wq, &hook->settle);
+	}
+}
+
+/**
+ * lsm_slot_find_hook - the LSM hook whose BPF function is @func
+ * @func: address of a kernel function
+ *
+ * Context: any.
+ *
+ * Return: the hook, NULL if @func is no bpf_lsm_<hook>().
+ */
+struct lsm_slot_hook *lsm_slot_find_hook(const void *func)
+{
+	u32 i;
+
+	for (i = 0; i < LSM_SLOT_NR_HOOKS; i++)
+		if (lsm_slot_hooks[i].func == func)
+			return &lsm_slot_hooks[i];
+	return NULL;
+}
+
+/**
+ * lsm_slot_wanted - does a link go to a slot, or to the trampoline?
+ * @hook: hook that it is to be attached to, may be NULL
+ * @link: link of an LSM program or lsm_cgroup shim, not attached yet
+ *
+ * To a slot, unless the hook has none, the program has no machine code, or
+ * kernel.lsm_slots is 0.
+ *
+ * Context: any.
+ *
+ * Return: true for a slot.
+ */
+bool lsm_slot_wanted(const struct lsm_slot_hook *hook,
+		     const struct bpf_tramp_link *link)
+{
+	/* A shim is C code dressed up as a program. */
+	bool shim = link->link.type == BPF_LINK_TYPE_UNSPEC;
+
+	return hook && hook->calls && READ_ONCE(lsm_slot_enabled) &&
+	       (shim || link->link.prog->jited);
+}
+
+/**
+ * lsm_slot_attach - run a link's program before all others of the hook
+ * @hook: hook for which lsm_slot_wanted() said yes
+ * @link: the link; remembers the hook until lsm_slot_detach()
+ *
+ * Every call of the hook that starts after this returned runs the program.
+ *
+ * Context: process context, under the bpf_trampoline's mutex; may sleep.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int lsm_slot_attach(struct lsm_slot_hook *hook, struct bpf_tramp_link *link)
+{
+	struct lsm_slot_array *array;
+
+	guard(mutex)(&hook->lock);
+	array = lsm_slot_array_copy(hook, link, NULL, GFP_KERNEL);
+	if (IS_ERR(array))
+		return PTR_ERR(array);
+	lsm_slot_publish(hook, array);
+	link->slot_hook = hook;
+	return 0;
+}
+
+/**
+ * lsm_slot_detach - undo lsm_slot_attach()
+ * @link: the link
+ *
+ * No call of the hook that starts after this returned runs the program.  Does
+ * not fail, and does not wait for calls under way.
+ *
+ * Context: process context, under the bpf_trampoline's mutex; may sleep.
+ */
+void lsm_slot_detach(struct bpf_tramp_link *link)
+{
+	struct lsm_slot_hook *hook = link->slot_hook;
+
+	guard(mutex)(&hook->lock);
+	lsm_slot_publish(hook, lsm_slot_array_copy(hook, NULL, link,
+						   GFP_KERNEL | __GFP_NOFAIL));
+	link->slot_hook = NULL;
+}
+
+/**
+ * lsm_slot_flush - wait until an attached link's hook runs from its slots
+ * @link: the link, may be one that is not in a slot
+ *
+ * For the benefit of whoever attaches and measures or looks right away;
+ * nothing depends on it.  Does not wait if a sleepable program is involved,
+ * because that may take as long as the program sleeps.
+ *
+ * Context: process context without locks that matter to others; may sleep.
+ */
+void lsm_slot_flush(const struct bpf_tramp_link *link)
+{
+	struct lsm_slot_hook *hook = link->slot_hook;
+	bool sleeps = false;
+
+	if (!hook)
+		return;
+	scoped_guard(mutex, &hook->lock)
+		sleeps = hook->settled &&
+			 hook->settled->sleepable < hook->settled->nr;
+	if (!sleeps)
+		flush_work(&hook->settle);
+}
+
+/**
+ * lsm_slot_trampoline_get - a program was attached to bpf_lsm_<hook>() itself
+ * @hook: the hook, may be NULL
+ *
+ * Arms the hook.  For any program on the function's BPF trampoline: an LSM
+ * program that is not in a slot, or a tracing program.
+ *
+ * Context: process context, under the bpf_trampoline's mutex; may sleep.
+ */
+void lsm_slot_trampoline_get(struct lsm_slot_hook *hook)
+{
+	if (!hook)
+		return;
+	guard(mutex)(&hook->lock);
+	hook->trampoline++;
+	lsm_slot_update_armed(hook);
+}
+
+/**
+ * lsm_slot_trampoline_put - undo lsm_slot_trampoline_get()
+ * @hook: the hook, may be NULL
+ *
+ * Context: process context, under the bpf_trampoline's mutex; may sleep.
+ */
+void lsm_slot_trampoline_put(struct lsm_slot_hook *hook)
+{
+	if (!hook)
+		return;
+	guard(mutex)(&hook->lock);
+	hook->trampoline--;
+	lsm_slot_update_armed(hook);
+}
+
+/*
+ * Looking
+ */
+
+/**
+ * lsm_slot_count - what is attached to a hook
+ * @hook: the hook
+ * @attached: set to the number of programs in slots and array
+ * @trampoline: set to the number of programs on the trampoline
+ * @armed: set to whether security_<hook>() calls the BPF LSM
+ *
+ * Context: process context; may sleep.
+ */
+void lsm_slot_count(struct lsm_slot_hook *hook, u32 *attached,
+		    u32 *trampoline, bool *armed)
+{
+	const struct lsm_slot_array *array;
+
+	guard(mutex)(&hook->lock);
+	array = lsm_slot_current(hook);
+	*attached = array ? array->nr : 0;
+	*trampoline = hook->trampoline;
+	*armed = bpf_lsm_hook_armed(hook - lsm_slot_hooks);
+}
+
+/**
+ * lsm_slot_fill_link_info - BPF_OBJ_GET_INFO_BY_FD on an LSM link
+ * @link: an attached link of type tracing
+ * @info: filled up to the fields of bpf_link_info.tracing
+ *
+ * Context: process context; may sleep.
+ */
+void lsm_slot_fill_link_info(const struct bpf_tramp_link *link,
+			     struct bpf_link_info *info)
+{
+	struct lsm_slot_link_info *slot_info = (void *)&info->tracing;
+	struct lsm_slot_hook *hook = READ_ONCE(link->slot_hook);
+	const struct lsm_slot_array *array;
+	u32 i, own, first;
+
+	BUILD_BUG_ON(offsetof(struct bpf_link_info, tracing) +
+		     sizeof(*slot_info) > sizeof(*info));
+	BUILD_BUG_ON(offsetof(struct lsm_slot_link_info, target_btf_id) !=
+		     offsetof(struct bpf_link_info, tracing.target_btf_id) -
+		     offsetof(struct bpf_link_info, tracing));
+
+	if (link->link.prog->type != BPF_PROG_TYPE_LSM)
+		return;
+	slot_info->place = LSM_SLOT_PLACE_TRAMPOLINE;
+	slot_info->nr_slots = CONFIG_BPF_LSM_SLOTS_PER_HOOK;
+	if (link->link.prog->sleepable)
+		slot_info->flags |= LSM_SLOT_LINK_SLEEPABLE;
+	if (!hook)
+		return;
+
+	guard(mutex)(&hook->lock);
+	array = lsm_slot_current(hook);
+	if (!array)
+		return;
+	for (i = 0; i < array->nr; i++)
+		if (array->items[i].link == link)
+			break;
+	if (i == array->nr)
+		return;
+	slot_info->attached = array->nr;
+	slot_info->position = i;
+	slot_info->place = LSM_SLOT_PLACE_ARRAY;
+	if (lsm_slot_unsettled(hook)) {
+		slot_info->flags |= LSM_SLOT_LINK_SETTLING;
+		return;
+	}
+	own = lsm_slot_nr_own(hook, array);
+	if (i < own) {
+		first = hook->calls->nr - own - (own < array->nr);
+		slot_info->place = LSM_SLOT_PLACE_SLOT;
+		slot_info->slot = first + i;
+	}
+}

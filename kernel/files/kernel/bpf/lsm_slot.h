@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Static-call slots of the BPF LSM: shared by kernel/bpf/lsm_slot*.c.
+ */
+#ifndef _KERNEL_BPF_LSM_SLOT_H
+#define _KERNEL_BPF_LSM_SLOT_H
+
+#include <linux/lsm_hooks.h>
+#include <linux/mutex.h>
+#include <linux/static_call_array.h>
+#include <linux/workqueue.h>
+
+struct lsm_slot_array;
+struct lsm_slot_hook;
+
+/*
+ * What a slot calls: a program's JIT image or lsm_slot_run_*().  @ctx is the
+ * program's context; @slot tells the latter what to run, and a program ignores
+ * it (its second argument is for the interpreter).  The result is 64 bits wide
+ * because the trampoline compares all of R0 with zero as well.
+ */
+typedef u64 (*lsm_slot_fn)(const void *ctx, const void *slot);
+
+/**
+ * struct lsm_slot - the datum of one slot
+ * @array: array that the program is in
+ * @index: its place there
+ *
+ * Changes only while the slot is off and drained.
+ */
+struct lsm_slot {
+	const struct lsm_slot_array *array;
+	u32 index;
+};
+
+/**
+ * struct lsm_slot_hook - one LSM hook
+ * @name: name as in lsm_hook_defs.h
+ * @reason: why the hook has no slots, NULL if it has
+ * @func: bpf_lsm_<name>()
+ * @calls: the calls of the slots
+ * @slots: their data, as many as @calls has
+ * @detour: key: look further than the last slot
+ * @from_array: key behind @detour: run @array instead of the slots
+ * @nr_args: number of the hook's arguments
+ * @is_void: the hook has no verdict: all programs run
+ * @lock: serializes all that follows and every change of keys and slots
+ * @array: the attached programs in running order, NULL if none
+ * @settled: the array that the slots were filled from, NULL if they are off
+ * @settle: fills the slots from @array once nobody runs them
+ * @trampoline: programs on the BPF trampoline of @func
+ *
+ * The fields up to @is_void never change.
+ */
+struct lsm_slot_hook {
+	const char *name;
+	const char *reason;
+	void *func;
+	const struct static_call_array *calls;
+	struct lsm_slot *slots;
+	struct static_key_false *detour;
+	struct static_key_false *from_array;
+	u8 nr_args;
+	bool is_void;
+
+	struct mutex lock;
+	struct lsm_slot_array __rcu *array;
+	struct lsm_slot_array *settled;
+	struct work_struct settle;
+	unsigned int trampoline;
+};
+
+/* Index of a hook, the same in lsm_slot_hooks[] and in the BPF LSM's own list. */
+enum lsm_slot_hook_id {
+#define LSM_HOOK(RET, DEFAULT, NAME, ...) LSM_SLOT_ID_##NAME,
+#include <linux/lsm_hook_defs.h>
+#undef LSM_HOOK
+	LSM_SLOT_NR_HOOKS,
+};
+
+extern struct lsm_slot_hook lsm_slot_hooks[LSM_SLOT_NR_HOOKS];
+extern bool lsm_slot_enabled;
+
+u64 lsm_slot_run_array(const struct lsm_slot_hook *hook, const void *ctx);
+void lsm_slot_settle(struct work_struct *work);
+void lsm_slot_count(struct lsm_slot_hook *hook, u32 *attached,
+		    u32 *trampoline, bool *armed);
+
+#endif /* _KERNEL_BPF_LSM_SLOT_H */

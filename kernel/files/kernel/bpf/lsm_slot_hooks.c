@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Static-call slots of the BPF LSM: the hook functions and the hook table.
+ *
+ * bpf_lsm_<hook>() is what security_<hook>() calls for the BPF LSM, what
+ * fentry and fexit programs attach to, and here also what runs the LSM
+ * programs.  It is generated for each hook from lsm_hook_defs.h, in three
+ * parts: a frame laid out as the BPF trampoline's, so that programs and
+ * helpers find their arguments where they are used to, the locks that the
+ * trampoline takes for each program, taken once, and the slots.
+ *
+ * Slots are filled from the end.  One program is the usual case and sits in the
+ * last slot, which is called untested: it returns 0 while it is off (see
+ * static_call_array.h).  Everything else is behind one key, @detour.
+ *
+ * This file is on the hot path of every attached hook; objdump it when you
+ * touch it.
+ */
+#include <linux/bpf.h>
+#include <linux/bpf_lsm.h>
+#include <linux/btf.h>
+#include <linux/filter.h>
+#include <linux/rcupdate_inline.h>
+
+#include "lsm_slot.h"
+
+#define LSM_SLOT_COUNT	CONFIG_BPF_LSM_SLOTS_PER_HOOK
+
+/* The slots before the last, and the index of the last. */
+#define LSM_SLOT_LAST	__LSM_SLOT_PRED(LSM_SLOT_COUNT)
+#define __LSM_SLOT_PRED(n)	___LSM_SLOT_PRED(n)
+#define ___LSM_SLOT_PRED(n)	LSM_SLOT_PRED_##n
+#define LSM_SLOT_PRED_2		1
+#define LSM_SLOT_PRED_3		2
+#define LSM_SLOT_PRED_4		3
+#define LSM_SLOT_PRED_5		4
+#define LSM_SLOT_PRED_6		5
+#define LSM_SLOT_PRED_7		6
+#define LSM_SLOT_PRED_8		7
+#define LSM_SLOT_PRED_9		8
+#define LSM_SLOT_PRED_10	9
+#define LSM_SLOT_PRED_11	10
+#define LSM_SLOT_PRED_12	11
+#define LSM_SLOT_PRED_13	12
+#define LSM_SLOT_PRED_14	13
+#define LSM_SLOT_PRED_15	14
+#define LSM_SLOT_PRED_16	15
+
+/*
+ * The context of a program as the BPF trampoline builds it: a helper that
+ * wants the function's address finds it two words before the arguments, the
+ * number of arguments one word before, and the hook's result so far behind the
+ * last.  The words before are filled by lsm_slot_run_*() for the programs that
+ * ask for them.
+ */
+#define LSM_SLOT_FRAME(nr_args)	u64 frame[2 + (nr_args) + 1] __uninitialized
+#define LSM_SLOT_CTX		(&frame[2])
+
+/*
+ * Store argument @n, zero-extended, whatever its type.  An argument that does
+ * not fit a word cannot be handed on: name the hook in lsm_slot_hooks.awk.
+ */
+#define LSM_SLOT_ARG(n, arg)						\
+	BUILD_BUG_ON(sizeof(arg) > sizeof(u64));			\
+	LSM_SLOT_CTX[n] = 0;						\
+	memcpy(&LSM_SLOT_CTX[n], &(arg), sizeof(arg));
+
+/*
+ * What a trampoline takes around each program, here around all: RCU for the
+ * programs, their maps, the slots and their data, and the task stays on its
+ * CPU.  The keys are tested inside, so that a task preempted before it got
+ * here sees the hook as it is when it goes on.
+ */
+static __always_inline void lsm_slot_enter(void)
+{
+	rcu_read_lock_inlined();
+	migrate_disable();
+}
+
+static __always_inline void lsm_slot_exit(void)
+{
+	migrate_enable();
+	rcu_read_unlock_inlined();
+}
+
+/*
+ * The end of a call that a program denied: apart, so that the straight line
+ * has nothing to keep across it.
+ */
+static noinline int lsm_slot_deny(u64 ret)
+{
+	lsm_slot_exit();
+	return (int)ret;
+}
+
+#define LSM_SLOT_CALL(i, NAME, ctx)					\
+	static_call_array_call(lsm_slot_##NAME, i)			\
+		(ctx, &lsm_slot_data_##NAME[i])
+
+/*
+ * The context off the straight line, by an index that the compiler cannot
+ * see: else it keeps the address for all slots in one register, which the
+ * straight line has to save and restore for nothing.
+ */
+#define LSM_SLOT_CTX_DETOUR						\
+({									\
+	unsigned long i = 2;						\
+									\
+	asm volatile("" : "+r" (i));					\
+	&frame[i];							\
+})
+
+#define LSM_SLOT_RUN_INT(i, NAME)					\
+	if (static_call_array_on(lsm_slot_##NAME, i)) {			\
+		ret = LSM_SLOT_CALL(i, NAME, LSM_SLOT_CTX_DETOUR);	\
+		if (ret)						\
+			goto deny;					\
+	}
+
+#define LSM_SLOT_RUN_VOID(i, NAME)					\
+	if (static_call_array_on(lsm_slot_##NAME, i))			\
+		LSM_SLOT_CALL(i, NAME, LSM_SLOT_CTX_DETOUR);
+
+#define LSM_SLOT_RUN_ARRAY(NAME)					\
+	lsm_slot_run_array(&lsm_slot_hooks[LSM_SLOT_ID_##NAME],		\
+			   LSM_SLOT_CTX_DETOUR)
+
+#define LSM_SLOT_HOOK(RET, DEFAULT, NAME, NR_ARGS, PARAMS, FILL)	\
+	LSM_SLOT_HOOK_DATA(NAME)					\
+	LSM_SLOT_HOOK_##RET(DEFAULT, NAME, NR_ARGS, PARAMS, FILL)
+
+#define LSM_SLOT_HOOK_DATA(NAME)					\
+DEFINE_STATIC_CALL_ARRAY(lsm_slot_##NAME, LSM_SLOT_COUNT, lsm_slot_fn);	\
+static struct lsm_slot lsm_slot_data_##NAME[LSM_SLOT_COUNT];		\
+static DEFINE_STATIC_KEY_FALSE(lsm_slot_detour_##NAME);			\
+static DEFINE_STATIC_KEY_FALSE(lsm_slot_from_array_##NAME);
+
+/*
+ * The frame holds no buffer that anything writes to by index (programs may
+ * only read it) and is stored to in full where it is read: neither a stack
+ * canary nor clearing buys anything.
+ */
+#define LSM_SLOT_HOOK_int(DEFAULT, NAME, NR_ARGS, PARAMS, FILL)		\
+noinline __no_stack_protector int bpf_lsm_##NAME PARAMS			\
+{									\
+	LSM_SLOT_FRAME(NR_ARGS);					\
+	u64 ret;							\
+									\
+	FILL								\
+	LSM_SLOT_CTX[NR_ARGS] = 0;					\
+	lsm_slot_enter();						\
+	if (static_branch_unlikely(&lsm_slot_detour_##NAME)) {		\
+		if (static_branch_unlikely(&lsm_slot_from_array_##NAME)) { \
+			ret = LSM_SLOT_RUN_ARRAY(NAME);			\
+			if (ret)					\
+				goto deny;				\
+			goto out;					\
+		}							\
+		UNROLL(LSM_SLOT_LAST, LSM_SLOT_RUN_INT, NAME)		\
+	}								\
+	ret = LSM_SLOT_CALL(LSM_SLOT_LAST, NAME, LSM_SLOT_CTX);		\
+	if (unlikely(ret))						\
+		goto deny;						\
+out:									\
+	lsm_slot_exit();						\
+	return DEFAULT;							\
+deny:									\
+	return lsm_slot_deny(ret);					\
+}
+
+#define LSM_SLOT_HOOK_void(DEFAULT, NAME, NR_ARGS, PARAMS, FILL)	\
+noinline __no_stack_protector void bpf_lsm_##NAME PARAMS		\
+{									\
+	LSM_SLOT_FRAME(NR_ARGS);					\
+									\
+	FILL								\
+	LSM_SLOT_CTX[NR_ARGS] = 0;					\
+	lsm_slot_enter();						\
+	if (static_branch_unlikely(&lsm_slot_detour_##NAME)) {		\
+		if (static_branch_unlikely(&lsm_slot_from_array_##NAME)) { \
+			LSM_SLOT_RUN_ARRAY(NAME);			\
+			goto out;					\
+		}							\
+		UNROLL(LSM_SLOT_LAST, LSM_SLOT_RUN_VOID, NAME)		\
+	}								\
+	LSM_SLOT_CALL(LSM_SLOT_LAST, NAME, LSM_SLOT_CTX);		\
+out:									\
+	lsm_slot_exit();						\
+}
+
+/* A hook without slots keeps the stub to which trampolines attach. */
+#define LSM_SLOT_NONE(RET, DEFAULT, NAME, REASON, PARAMS)		\
+noinline RET bpf_lsm_##NAME PARAMS					\
+{									\
+	return DEFAULT;							\
+}
+
+#include "lsm_slot_hooks.h"
+#undef LSM_SLOT_HOOK
+#undef LSM_SLOT_NONE
+
+#define LSM_SLOT_IS_VOID_int	false
+#define LSM_SLOT_IS_VOID_void	true
+
+#define LSM_SLOT_HOOK_COMMON(NAME)					\
+		.name = #NAME,						\
+		.func = bpf_lsm_##NAME,					\
+		.lock = __MUTEX_INITIALIZER(lsm_slot_hooks[LSM_SLOT_ID_##NAME].lock),
+
+#define LSM_SLOT_HOOK(RET, DEFAULT, NAME, NR_ARGS, PARAMS, FILL)	\
+	[LSM_SLOT_ID_##NAME] = {					\
+		LSM_SLOT_HOOK_COMMON(NAME)				\
+		.calls = &lsm_slot_##NAME,				\
+		.slots = lsm_slot_data_##NAME,				\
+		.detour = &lsm_slot_detour_##NAME,			\
+		.from_array = &lsm_slot_from_array_##NAME,		\
+		.nr_args = NR_ARGS,					\
+		.is_void = LSM_SLOT_IS_VOID_##RET,			\
+		.settle = __WORK_INITIALIZER(				\
+			lsm_slot_hooks[LSM_SLOT_ID_##NAME].settle,	\
+			lsm_slot_settle),				\
+	},
+
+#define LSM_SLOT_NONE(RET, DEFAULT, NAME, REASON, PARAMS)		\
+	[LSM_SLOT_ID_##NAME] = {					\
+		LSM_SLOT_HOOK_COMMON(NAME)				\
+		.reason = REASON,					\
+	},
+
+struct lsm_slot_hook lsm_slot_hooks[LSM_SLOT_NR_HOOKS] = {
+#include "lsm_slot_hooks.h"
+};
