@@ -128,9 +128,10 @@ int BPF_PROG(exec_guard_open, struct file *file)
 }
 
 /*
- * The last word on what is about to run, asked again for each interpreter: also
- * for one that binfmt_misc opened long ago (its F flag), and for a file opened
- * in the instant before the policy was attached.
+ * The second net, which does not depend on that flag: asked right before the
+ * kernel runs what it opened, and again for each interpreter of a script. It
+ * also sees what was opened in the instant before the policy was attached. It
+ * sees neither an ELF file's dynamic loader nor the layers of an overlay.
  */
 SEC("lsm/bprm_check_security")
 int BPF_PROG(exec_guard_bprm, struct linux_binprm *bprm)

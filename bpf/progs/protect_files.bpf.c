@@ -271,12 +271,30 @@ static __always_inline bool ioctl_only_reads(unsigned int cmd)
 	return false;
 }
 
+/*
+ * Online defragmentation trades the blocks of two files, and asks nobody about
+ * the second one. That is named in user memory, which could change after a look
+ * at it, so these calls are denied on all files. Type and number, no size.
+ */
+static __always_inline bool ioctl_trades_blocks(unsigned int cmd)
+{
+	switch (cmd & 0xffff) {
+	case 0x660f:	/* EXT4_IOC_MOVE_EXT */
+	case 0x586d:	/* XFS_IOC_SWAPEXT */
+	case 0xf509:	/* F2FS_IOC_MOVE_RANGE */
+		return true;
+	}
+	return false;
+}
+
 static __always_inline int deny_ioctl(struct file *file, unsigned int cmd)
 {
 	__u16 mode = file->f_inode->i_mode;
 
 	if (!S_ISREG(mode) && !S_ISDIR(mode))
 		return 0;
+	if (ioctl_trades_blocks(cmd))
+		return -EPERM;
 	if (ioctl_only_reads(cmd))
 		return 0;
 	return deny_change(file->f_path.dentry);

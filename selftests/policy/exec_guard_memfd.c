@@ -383,7 +383,7 @@ static const struct {
 	{ "finit_module", try_module },
 };
 
-#define NR_WAYS (sizeof(ways) / sizeof(ways[0]))
+#define NR_WAYS ARRAY_SIZE(ways)
 
 /* What must go on working while the policy is attached. */
 static void others_work(void)
@@ -420,6 +420,24 @@ static void others_work(void)
 		munmap(map, HUGE_PAGE);
 }
 
+/* Two hooks see an execve(), and each denies it without the other. */
+static void each_hook_denies(void)
+{
+	static const char *const programs[] = { "exec_guard_open",
+						"exec_guard_bprm" };
+	struct policy policy;
+
+	for (int i = 0; i < 2; i++) {
+		policy_attach_only(&policy, "exec_guard", programs[i]);
+		test_ok(try_execveat() == -EPERM, "memfd: %s alone: execveat",
+			programs[i]);
+		test_ok(try_interpreter() == -EPERM,
+			"memfd: %s alone: interpreter of a script elsewhere",
+			programs[i]);
+		policy_detach(&policy);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int before[NR_WAYS], denied[NR_WAYS], after[NR_WAYS];
@@ -443,6 +461,7 @@ int main(int argc, char **argv)
 				  strerror(-before[i]), strerror(-denied[i]),
 				  strerror(-after[i]));
 	}
+	each_hook_denies();
 	sh("echo 0 > /proc/sys/vm/nr_hugepages");
 	return test_done();
 }

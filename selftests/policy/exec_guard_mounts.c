@@ -388,7 +388,7 @@ static const struct way {
 	{ "overlay with its upper layer on it: execve", try_overlay_upper },
 };
 
-#define NR_WAYS (sizeof(ways) / sizeof(ways[0]))
+#define NR_WAYS ARRAY_SIZE(ways)
 
 static __u64 path_dev(const char *path)
 {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The pages of the policies: their commands, run as they stand there, do what
 # the pages say.
+# shellcheck disable=SC2317
 . "$SRC/selftests/lib/tap.sh"
 
 lsmslot() {
@@ -18,6 +19,7 @@ page_block() {
 
 # run_block PAGE N WHAT: functions it defines stay defined.
 run_block() {
+	# shellcheck source=/dev/null
 	if page_block "$1" "$2" && . "$TMP/block" >"$TMP/out" 2>"$TMP/err"; then
 		ok "$3"
 		return

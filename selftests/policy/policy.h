@@ -12,6 +12,7 @@
 #include "testing.h"
 
 #define MAX_PROGRAMS 64
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 struct policy {
 	struct bpf_object *object;
@@ -19,7 +20,9 @@ struct policy {
 	int nr_links;
 };
 
-static inline void policy_attach(struct policy *policy, const char *name)
+/* All programs of the object, or only the one called @only. */
+static inline void policy_attach_only(struct policy *policy, const char *name,
+				      const char *only)
 {
 	const char *dir = getenv("BPF_DIR");
 	struct bpf_program *program;
@@ -31,14 +34,23 @@ static inline void policy_attach(struct policy *policy, const char *name)
 	if (!policy->object || bpf_object__load(policy->object))
 		test_bail("cannot load %s", path);
 	bpf_object__for_each_program(program, policy->object) {
+		if (only && strcmp(only, bpf_program__name(program)))
+			continue;
 		if (policy->nr_links == MAX_PROGRAMS)
 			test_bail("%s has more than %d programs", path, MAX_PROGRAMS);
 		policy->links[policy->nr_links] = bpf_program__attach_lsm(program);
 		if (!policy->links[policy->nr_links])
 			test_bail("cannot attach %s of %s",
-			     bpf_program__name(program), path);
+				  bpf_program__name(program), path);
 		policy->nr_links++;
 	}
+	if (!policy->nr_links)
+		test_bail("nothing to attach in %s", path);
+}
+
+static inline void policy_attach(struct policy *policy, const char *name)
+{
+	policy_attach_only(policy, name, NULL);
 }
 
 static inline void policy_detach(struct policy *policy)

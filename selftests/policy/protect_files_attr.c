@@ -208,7 +208,7 @@ int main(void)
 
 	files_init();
 	policy_attach(&policy, "protect_files");
-	attempts_run(attempts, sizeof(attempts) / sizeof(attempts[0]),
+	attempts_run(attempts, ARRAY_SIZE(attempts),
 		     policy_map(&policy, "protected"), BOTH_SCOPES);
 	policy_detach(&policy);
 	return test_done();

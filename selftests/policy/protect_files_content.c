@@ -352,7 +352,7 @@ static const struct attempt attempts[] = {
 	ATTEMPT("pwrite, descriptor opened before", try_pwrite),
 	ATTEMPT("pwritev2 with RWF_APPEND", try_pwritev2),
 	ATTEMPT("write from a child that inherited the descriptor",
-	  try_write_other_process),
+		try_write_other_process),
 	ATTEMPT("sendfile into it", try_sendfile),
 	ATTEMPT("copy_file_range into it", try_copy_file_range),
 	ATTEMPT("splice from a pipe into it", try_splice),
@@ -364,7 +364,7 @@ static const struct attempt attempts[] = {
 	ATTEMPT_ON("ext4", "fallocate that collapses a range", try_collapse_range),
 	ATTEMPT("shared writable mapping", try_map_shared),
 	ATTEMPT("shared writable mapping, MAP_SHARED_VALIDATE",
-	  try_map_shared_validate),
+		try_map_shared_validate),
 	ATTEMPT("mprotect of a mapping made before", try_mprotect),
 	ATTEMPT("mprotect of a mapping made after", try_map_then_mprotect),
 	ATTEMPT("aio write", try_aio),
@@ -423,7 +423,7 @@ int main(void)
 
 	files_init();
 	policy_attach(&policy, "protect_files");
-	attempts_run(attempts, sizeof(attempts) / sizeof(attempts[0]),
+	attempts_run(attempts, ARRAY_SIZE(attempts),
 		     policy_map(&policy, "protected"), BOTH_SCOPES);
 	reading_works(policy_map(&policy, "protected"));
 	detach_frees(&policy);

@@ -317,7 +317,7 @@ int main(void)
 	files_init();
 	policy_attach(&policy, "protect_files");
 	map = policy_map(&policy, "protected");
-	attempts_run(attempts, sizeof(attempts) / sizeof(attempts[0]), map,
+	attempts_run(attempts, ARRAY_SIZE(attempts), map,
 		     1 << LISTED_FOLDER);
 	rmdir_denied(map, TEST_ROOT);
 	anchors(map, TEST_ROOT);

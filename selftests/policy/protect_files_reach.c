@@ -5,6 +5,8 @@
  * states, which are tested too, so that the page stays true.
  */
 #define _GNU_SOURCE
+#include <sys/ioctl.h>
+
 #include "attempt.h"
 
 static int open_write(const char *path)
@@ -231,6 +233,65 @@ static void overlays(int map)
 	unmount(lower);
 }
 
+struct move_extent {
+	__u32 reserved, donor_fd;
+	__u64 orig_start, donor_start, len, moved_len;
+};
+
+#define EXT4_IOC_MOVE_EXT _IOWR('f', 15, struct move_extent)
+
+/* Whole pages on the disk, which is what ext4 trades. */
+static int block_file(const char *path, char fill)
+{
+	static char data[TARGET_SIZE];
+	int fd;
+
+	memset(data, fill, sizeof(data));
+	file_write(path, data, sizeof(data), 0644);
+	fd = file_open(path, O_RDWR);
+	if (fsync(fd))
+		test_bail("cannot write back %s", path);
+	return fd;
+}
+
+static char first_byte(int fd)
+{
+	char byte = 0;
+
+	return pread(fd, &byte, 1, 0) == 1 ? byte : 0;
+}
+
+/* The listed file is the second one, open for writing before it was listed. */
+static void trade_blocks(struct policy *policy)
+{
+	int map = policy_map(policy, "protected"), err;
+	char dir[] = TEST_ROOT "/trade";
+	struct move_extent move = { .len = TARGET_SIZE / 1024 };
+	int fd, donor;
+
+	mount_ext4(dir);
+	fd = block_file(TEST_ROOT "/trade/free", 'f');
+	donor = block_file(TEST_ROOT "/trade/listed", 'l');
+	move.donor_fd = donor;
+	list_path(map, TEST_ROOT "/trade/listed", PROTECT_FILES_FULL);
+	err = result(ioctl(fd, EXT4_IOC_MOVE_EXT, &move));
+	test_ok(err == -EPERM && first_byte(donor) == 'l',
+		"the blocks of a listed file are not traded");
+	unlist_path(map, TEST_ROOT "/trade/listed");
+	test_ok(result(ioctl(fd, EXT4_IOC_MOVE_EXT, &move)) == -EPERM,
+		"nor those of any other, which could be listed");
+	policy_detach(policy);
+	err = result(ioctl(fd, EXT4_IOC_MOVE_EXT, &move));
+	if (!test_ok(!err && move.moved_len == move.len,
+		     "without the policy they are"))
+		test_diag("%s, moved %llu", strerror(-err),
+			  (unsigned long long)move.moved_len);
+	close(fd);
+	close(donor);
+	unmount(dir);
+	policy_attach(policy, "protect_files");
+}
+
 /* What the page says is out of reach. */
 static void limit_hard_link(int map)
 {
@@ -295,6 +356,7 @@ int main(void)
 	files_init();
 	policy_attach(&policy, "protect_files");
 	depth(&policy);
+	trade_blocks(&policy);
 	map = policy_map(&policy, "protected");
 	malformed_values(map);
 	handles(map);
