@@ -26,7 +26,8 @@ check_json True "len($programs) == 1 and $programs[0]['direct'] and not $program
 	"its call is on the path"
 link=$(json "$programs[0]['link_id']")
 target=$(json "$programs[0]['target']")
-check_output "inode_mknod" "the program is that of the link" bpftool link show id "$link"
+check_output "prog $(json "$programs[0]['program_id']") " "the program is that of the link" \
+	bpftool link show id "$link"
 check "kallsyms has it at the address" \
 	sh -c 'grep "^${1#0x} .*bpf_prog_.*_deny_mknod" /proc/kallsyms' - "$target"
 check "one program" lsmslot path inode_mknod -j
