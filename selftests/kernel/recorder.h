@@ -9,6 +9,10 @@
 #ifndef RECORDER_H
 #define RECORDER_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -27,7 +31,7 @@
 #define RECORDER_HOOK "inode_getxattr"
 
 /* An answer that no kernel code gives and that tells whose it is. */
-#define VERDICT_OF(program) (1000 + (program))
+#define VERDICT_OF(program) (1000 + (int)(program))
 
 struct recorder {
 	struct recorder_bpf *skel;

@@ -29,7 +29,7 @@ struct recorder_sequence sequences[RECORDER_TASKS];
  * @hold_address, which lets it sleep; the spinner runs until @spin_stop.
  */
 __u32 hold_task;
-__u32 hold_program = RECORDER_PROGRAMS;
+__u32 hold_program;
 __u64 hold_address;
 __u64 held, hold_failed;
 __u32 spin_task;
@@ -124,16 +124,27 @@ PLAIN_TEN(6) PLAIN_TEN(7) PLAIN_TEN(8) PLAIN_TEN(9)
 SLEEPABLE(100) SLEEPABLE(101) SLEEPABLE(102) SLEEPABLE(103)
 SLEEPABLE(104) SLEEPABLE(105) SLEEPABLE(106) SLEEPABLE(107)
 
-static int spin(__u32 index, void *unused)
+static int spin_inner(__u32 index, void *unused)
 {
-	if (!(index & 1023))
-		__sync_fetch_and_add(&spin_rounds, 1);
-	return *(volatile __u32 *)&spin_stop;
+	if (*(volatile __u32 *)&spin_stop)
+		return 1;
+	return 0;
+}
+
+/* A test that died must not leave it running: RCU would wait for it. */
+static int spin(__u32 index, void *end)
+{
+	__sync_fetch_and_add(&spin_rounds, 1);
+	bpf_loop(1 << 10, spin_inner, NULL, 0);
+	if (bpf_ktime_get_ns() > *(__u64 *)end)
+		return 1;
+	return spin_inner(index, NULL);
 }
 
 SEC("lsm/inode_getxattr")
 int BPF_PROG(spinner, struct dentry *dentry)
 {
+	__u64 end = bpf_ktime_get_ns() + RECORDER_SPIN_SECONDS * 1000000000ULL;
 	__u32 task = bpf_get_current_pid_tgid();
 
 	if (!is_marked(dentry))
@@ -141,7 +152,7 @@ int BPF_PROG(spinner, struct dentry *dentry)
 	note(task, RECORDER_SPINNER);
 	if (task == spin_task) {
 		__sync_fetch_and_add(&spinning, 1);
-		bpf_loop(1 << 23, spin, NULL, 0);
+		bpf_loop(1 << 23, spin, &end, 0);
 	}
 	return verdict(RECORDER_SPINNER);
 }

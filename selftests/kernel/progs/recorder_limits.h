@@ -6,6 +6,7 @@
 #define RECORDER_PLAIN		100	/* programs 0 to 99 */
 #define RECORDER_SLEEPABLE	8	/* 100 to 107 */
 #define RECORDER_SPINNER	108
+#define RECORDER_SPIN_SECONDS	10	/* at most */
 #define RECORDER_PROGRAMS	109
 
 #define RECORDER_TASKS		2	/* that can be watched */
