@@ -43,14 +43,19 @@ static inline void record_clear(void)
 	memset(record->ids, 0, sizeof(record->ids));
 }
 
+/* While set, record_on() is for any task. */
+static bool record_all;
+
 static inline void record_on(void)
 {
-	__atomic_store_n(&record->tgid, getpid(), __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->tgid, record_all ? 0 : getpid(), __ATOMIC_SEQ_CST);
 }
 
+/* While record_all is set, has no effect. */
 static inline void record_off(void)
 {
-	__atomic_store_n(&record->tgid, RECORD_OFF, __ATOMIC_SEQ_CST);
+	if (!record_all)
+		__atomic_store_n(&record->tgid, RECORD_OFF, __ATOMIC_SEQ_CST);
 }
 
 /* The ids in order, as text. */
