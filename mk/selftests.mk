@@ -30,6 +30,15 @@ $(tests:%=$(BUILD)/selftests/%): $(BUILD)/selftests/%: selftests/%.c $(test_skel
 	@echo '  CC      $(@F)'
 	@$(CC) $(TEST_CFLAGS) -I$(@D)/progs -MMD -MP -MF $@.d -o $@ $< $(TEST_LIBS)
 
+# idle decodes the kernel's memory with the loader's own modules.  The shell
+# asks pkg-config, after deps has installed it.
+idle := $(BUILD)/selftests/kernel/idle
+idle_sources := $(addprefix loader/,flow.c kcore.c ksyms.c sites.c host.c output.c util.c)
+idle_pkgs := json-c capstone smartcols
+$(idle): $(idle_sources) $(wildcard loader/*.h)
+$(idle): TEST_CFLAGS += -D_GNU_SOURCE -Iloader $$(pkg-config --cflags $(idle_pkgs))
+$(idle): TEST_LIBS := $(idle_sources) $(TEST_LIBS) $$(pkg-config --libs $(idle_pkgs))
+
 -include $(wildcard $(BUILD)/selftests/*/*.d $(BUILD)/selftests/*/progs/*.d)
 
 TESTS ?= *
