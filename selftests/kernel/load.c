@@ -5,7 +5,7 @@
  * attached ran exactly as often as the hook was called, and if it denies, no
  * call passed.  From slots, and from trampolines.
  *
- * The argument or $SECONDS is how long each of the parts takes.
+ * The argument or $LOAD_SECONDS is how long each of the parts takes.
  */
 #define _GNU_SOURCE
 #include "pounding.h"
@@ -78,7 +78,7 @@ static void check(const char *what, int seconds, int answer)
 
 int main(int argc, char **argv)
 {
-	const char *text = argc > 1 ? argv[1] : getenv("SECONDS");
+	const char *text = argc > 1 ? argv[1] : getenv("LOAD_SECONDS");
 	int seconds = text ? atoi(text) : 6;
 
 	srandom(7);

@@ -26,7 +26,8 @@ struct recorder_sequence sequences[RECORDER_TASKS];
 
 /*
  * A sleepable program @hold_program called by task @hold_task reads
- * @hold_address, which lets it sleep; the spinner runs until @spin_stop.
+ * @hold_address, which lets it sleep.  The spinner called by task @spin_task
+ * runs until @spin_stop, and for others every now and then @linger_ns long.
  */
 __u32 hold_task;
 __u32 hold_program;
@@ -35,6 +36,7 @@ __u64 held, hold_failed;
 __u32 spin_task;
 __u32 spin_stop;
 __u64 spinning, spin_rounds;
+__u64 linger_ns, lingered;
 
 static __always_inline bool is_marked(struct dentry *dentry)
 {
@@ -141,6 +143,13 @@ static int spin(__u32 index, void *end)
 	return spin_inner(index, NULL);
 }
 
+static int linger(__u32 index, void *end)
+{
+	if (bpf_ktime_get_ns() > *(__u64 *)end)
+		return 1;
+	return 0;
+}
+
 SEC("lsm/inode_getxattr")
 int BPF_PROG(spinner, struct dentry *dentry)
 {
@@ -153,6 +162,10 @@ int BPF_PROG(spinner, struct dentry *dentry)
 	if (task == spin_task) {
 		__sync_fetch_and_add(&spinning, 1);
 		bpf_loop(1 << 23, spin, &end, 0);
+	} else if (linger_ns && !(bpf_get_prandom_u32() & 63)) {
+		end = bpf_ktime_get_ns() + linger_ns;
+		__sync_fetch_and_add(&lingered, 1);
+		bpf_loop(1 << 23, linger, &end, 0);
 	}
 	return verdict(RECORDER_SPINNER);
 }
