@@ -162,6 +162,7 @@ static int pick_any(int nr)
 /* Plain programs in front of a sleepable one have slots, those behind do not. */
 static void check_sleepable(void)
 {
+	char what[48];
 	int sleeper;
 
 	for (int i = 0; i < 3; i++)
@@ -170,8 +171,6 @@ static void check_sleepable(void)
 	for (int front = 0; front < 9; front++) {
 		sleeper = nr_attached - 4;
 		if (sleeper == 0 || sleeper == 2 || sleeper == 8) {
-			char what[48];
-
 			snprintf(what, sizeof(what), "%d in front of a sleepable one",
 				 sleeper);
 			check_links(sleeper, what);
