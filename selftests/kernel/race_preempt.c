@@ -29,7 +29,7 @@ static struct recorder r;
 static struct race_preempt_bpf *probe;
 
 struct shared {
-	bool hold, holding;	/* the CPU */
+	bool ready, hold, holding;	/* the CPU */
 	bool go, finished;	/* the victim's call */
 	__u32 victim;
 	int answer;
@@ -66,6 +66,7 @@ static void *hog_thread(void *unused)
 	if (!ring)
 		test_bail("no ring buffer");
 	become(1, 50);
+	SET(ready, true);
 	for (;;) {
 		if (ring_buffer__poll(ring, -1) <= 0)
 			continue;
@@ -215,7 +216,7 @@ static void start_threads(void)
 	if (pthread_create(&hog, NULL, hog_thread, NULL) ||
 	    pthread_create(&victim, NULL, victim_thread, NULL))
 		test_bail("cannot start a thread");
-	while (!GET(victim))
+	while (!GET(victim) || !GET(ready))
 		nap(1);
 }
 

@@ -23,7 +23,7 @@ ALLOW(d_instantiate, 0)
 /* another default than 0 */
 ALLOW(task_prctl, -38)
 /* once dispatched by a loop of indirect calls */
-ALLOW(vm_enough_memory, 0)
+ALLOW(xfrm_state_pol_flow_match, 1)
 
 SEC("fentry/bpf_lsm_task_setnice")
 int BPF_PROG(tracer)
