@@ -16,7 +16,6 @@
 
 #define MAX_HOOKS	512
 
-/* Attempts that fit several hooks are one each. */
 static struct hook hooks[MAX_HOOKS];
 static int nr_hooks;
 static int programs[MAX_HOOKS], links[MAX_HOOKS];
@@ -41,18 +40,19 @@ static bool is_in(const char *name, const char *const *list, size_t nr)
 
 #define IS_IN(name, list)	is_in(name, list, ARRAY_SIZE(list))
 
-/* Without a hook table: the functions in the kernel's type information. */
-static void hooks_from_btf(void)
+/* The hooks by the functions in the kernel's type information. */
+static int hooks_from_btf(struct hook *found)
 {
 	/* no hooks, though their names begin so */
 	static const char *const others[] = {
 		"bpf_lsm_func_proto", "bpf_lsm_get_retval_range",
 		"bpf_lsm_is_sleepable_hook", "bpf_lsm_is_trusted",
 		"bpf_lsm_verify_prog", "bpf_lsm_find_cgroup_shim",
-		"bpf_lsm_init",
+		"bpf_lsm_init", "bpf_lsm_arm_hook", "bpf_lsm_hook_armed",
+		"bpf_lsm_arm_inode_storage",
 	};
 	struct btf *btf = libbpf_find_kernel_btf();
-	int nr = btf ? (int)btf__type_cnt(btf) : 0;
+	int nr = btf ? (int)btf__type_cnt(btf) : 0, nr_found = 0;
 
 	for (int id = 1; id < nr; id++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
@@ -61,12 +61,13 @@ static void hooks_from_btf(void)
 		if (!btf_is_func(type) || strncmp(name, "bpf_lsm_", 8) ||
 		    IS_IN(name, others))
 			continue;
-		if (nr_hooks == MAX_HOOKS)
+		if (nr_found == MAX_HOOKS)
 			test_bail("more than %d hooks", MAX_HOOKS);
-		snprintf(hooks[nr_hooks].name, sizeof(hooks[0].name), "%s", name + 8);
-		nr_hooks++;
+		snprintf(found[nr_found].name, sizeof(found[0].name), "%s", name + 8);
+		nr_found++;
 	}
 	btf__free(btf);
+	return nr_found;
 }
 
 static int load_counter(int map, int i)
@@ -105,6 +106,23 @@ static void test_table(void)
 		nr_disabled == (int)ARRAY_SIZE(disabled) && nr_wide == (int)ARRAY_SIZE(wide),
 		"%d hooks: %d with slots, %d disabled, %d with a wide argument",
 		nr_hooks, with_slots, nr_disabled, nr_wide);
+}
+
+static void test_complete(void)
+{
+	static struct hook found[MAX_HOOKS];
+	int nr = hooks_from_btf(found), missing = 0;
+
+	for (int i = 0; i < nr; i++) {
+		bool listed = false;
+
+		for (int j = 0; j < nr_hooks; j++)
+			listed |= !strcmp(hooks[j].name, found[i].name);
+		if (!listed)
+			test_diag("not in the table: %s", found[i].name);
+		missing += !listed;
+	}
+	test_ok(!missing && nr == nr_hooks, "the table has all %d functions bpf_lsm_*", nr);
 }
 
 static void load_and_attach(int map)
@@ -217,7 +235,9 @@ static void detach(void)
 		if (programs[i] >= 0)
 			close(links[i]);
 	memcpy(before, counts, sizeof(before));
-	run_attempts(attempts_files, 3);
+	try_open();
+	try_read();
+	try_socket();
 	for (int i = 0; i < nr_hooks; i++)
 		running += counts[i] != before[i];
 	test_ok(!running, "after the detach none runs");
@@ -239,9 +259,10 @@ int main(void)
 	nr_hooks = read_hooks(hooks, MAX_HOOKS);
 	if (have_slots()) {
 		switch_slots(true);
+		test_complete();
 		test_table();
 	} else {
-		hooks_from_btf();
+		nr_hooks = hooks_from_btf(hooks);
 		test_skip("kernel has no LSM slots: no table of %d hooks", nr_hooks);
 	}
 	load_and_attach(map);
