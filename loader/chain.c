@@ -102,7 +102,7 @@ static enum callee classify(const struct chain_context *ctx, const struct call *
 		return CALLEE_PROGRAM;
 	if (sym->is_bpf && begins(sym->name, "bpf_trampoline_"))
 		return CALLEE_TRAMPOLINE;
-	if (begins(sym->name, "lsm_slot_"))
+	if (begins(sym->name, "lsm_slot_run_") || begins(sym->name, "lsm_slot_walk"))
 		return CALLEE_RUNNER;
 	if (begins(sym->name, HOOK_FUNC_PREFIX) &&
 	    !strcmp(sym->name + strlen(HOOK_FUNC_PREFIX), ctx->hook))

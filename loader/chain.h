@@ -16,7 +16,7 @@ enum callee {
 	CALLEE_LSM,		/* another LSM's function for the hook */
 	CALLEE_HOOK,		/* bpf_lsm_<hook>(), or its body */
 	CALLEE_TRAMPOLINE,	/* a BPF trampoline */
-	CALLEE_RUNNER,		/* the kernel's lsm_slot_*(), which call programs indirectly */
+	CALLEE_RUNNER,		/* the kernel's lsm_slot_run_*(), which call programs indirectly */
 	CALLEE_PROGRAM,		/* a BPF program */
 	CALLEE_ANY_PROGRAM,	/* programs that the instruction does not name */
 	CALLEE_ANY_LSM,		/* LSMs that the instruction does not name */

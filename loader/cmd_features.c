@@ -152,7 +152,11 @@ static int print_text(const struct features *f)
 	}
 	printf("hooks:                %zu\n", hooks->n);
 	if (!hooks->have_table) {
-		puts("hooks with slots:     0");
+		if (hooks->table_errno)
+			printf("hooks with slots:     unknown (%s: %s)\n", LSM_SLOT_HOOKS_FILE,
+			       strerror(hooks->table_errno));
+		else
+			puts("hooks with slots:     0");
 		return ST_OK;
 	}
 	printf("slots per hook:       %u\n", slots_per_hook(hooks));
@@ -170,12 +174,19 @@ static void add_truth(struct json_object *o, const char *key, const char *value)
 	json_add(o, key, value ? json_object_new_boolean(!strcmp(yes_no(value), "yes")) : NULL);
 }
 
-static struct json_object *hook_json(const struct hook *hook, bool have_table)
+/* Numbers of slots are known from the table, or if there are none. */
+static struct json_object *slots_json(const struct hooks *hooks, unsigned int n)
+{
+	return hooks->table_errno ? NULL : json_object_new_int64(n);
+}
+
+static struct json_object *hook_json(const struct hooks *hooks, const struct hook *hook)
 {
 	struct json_object *o = json_object_new_object();
+	bool have_table = hooks->have_table;
 
 	json_add_string(o, "name", hook->name);
-	json_add_int(o, "slots", hook->nr_slots);
+	json_add(o, "slots", slots_json(hooks, hook->nr_slots));
 	json_add_string(o, "reason", hook->reason && strcmp(hook->reason, "-") ? hook->reason : NULL);
 	json_add(o, "attached", have_table ? json_object_new_int(hook->attached) : NULL);
 	json_add(o, "on_trampoline", have_table ? json_object_new_int(hook->on_trampoline) : NULL);
@@ -198,10 +209,10 @@ static int print_json(const struct features *f)
 	add_truth(o, "jit", f->jit);
 	json_add_bool(o, "slots", f->have_slots);
 	add_truth(o, "switch", f->lsm_switch);
-	json_add_int(o, "slots_per_hook", slots_per_hook(&f->hooks));
-	json_add_int(o, "hooks_with_slots", hooks_with_slots(&f->hooks));
+	json_add(o, "slots_per_hook", slots_json(&f->hooks, slots_per_hook(&f->hooks)));
+	json_add(o, "hooks_with_slots", slots_json(&f->hooks, hooks_with_slots(&f->hooks)));
 	for (i = 0; i < f->hooks.n; i++)
-		json_object_array_add(a, hook_json(&f->hooks.v[i], f->hooks.have_table));
+		json_object_array_add(a, hook_json(&f->hooks, &f->hooks.v[i]));
 	json_add(o, "hooks", a);
 	return json_print(o);
 }

@@ -75,11 +75,10 @@ static int hooks_from_table(struct hooks *hooks)
 {
 	char *text = read_text(LSM_SLOT_HOOKS_FILE), *line, *save = NULL;
 
-	if (!text && errno == ENOENT && !kernel_has_slots())
+	if (!text) {
+		hooks->table_errno = kernel_has_slots() ? errno : 0;
 		return ST_OK;
-	if (!text)
-		return fail(errno == EACCES ? ST_PERM : ST_FAILED, "%s: %s",
-			    LSM_SLOT_HOOKS_FILE, strerror(errno));
+	}
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		unsigned int nr_slots, attached, on_trampoline, armed;
 		char name[64], reason[64];

@@ -34,14 +34,19 @@ struct hook {
 /**
  * struct hooks - every hook a BPF LSM function exists for, by name
  * @have_table: the kernel's own table was read, slot fields are valid
+ * @table_errno: why it could not be read, 0 if the kernel has none
  */
 struct hooks {
 	struct hook *v;
 	size_t n;
 	bool have_table;
+	int table_errno;
 };
 
-/* Reads the hooks from BTF and the kernel's table; returns an enum status. */
+/*
+ * Reads the hooks from BTF and the kernel's table; returns an enum status.
+ * A table that cannot be read is no failure: BTF tells what hooks there are.
+ */
 int hooks_load(struct hooks *hooks);
 void hooks_free(struct hooks *hooks);
 
