@@ -102,7 +102,7 @@ static noinline long selftest_run_tested(void)
 	long ret = 0;
 
 	selftest_seen = 0;
-	UNROLL(SELFTEST_ENTRIES, SELFTEST_TESTED, ret, out)
+	UNROLL(SELFTEST_ENTRIES, SELFTEST_TESTED, ret, out);
 out:
 	return ret;
 }
@@ -112,17 +112,19 @@ static noinline long selftest_run_untested(void)
 	long ret = 0;
 
 	selftest_seen = 0;
-	UNROLL(SELFTEST_ENTRIES, SELFTEST_UNTESTED, ret, out)
+	UNROLL(SELFTEST_ENTRIES, SELFTEST_UNTESTED, ret, out);
 out:
 	return ret;
 }
 
 /* A step of the selftest: change one entry, then run the chain both ways. */
-static const struct selftest_step {
+struct selftest_step {
 	unsigned int entry;
 	selftest_fn func;	/* NULL clears the entry */
 	long ret, seen;
-} selftest_steps[] __initconst = {
+};
+
+static const struct selftest_step selftest_steps[] __initconst = {
 	{ 3, NULL, 0, 0 },		/* clearing what is off is no change */
 	{ 3, selftest_pass, 0, 4 },
 	{ 2, selftest_pass, 0, 34 },

@@ -41,7 +41,7 @@ static __always_inline void __rcu_read_unlock_inlined(void)
 	struct task_struct *t = current;
 
 	barrier();  /* critical section before exit code. */
-	if (--t->rcu_read_lock_nesting == 0) {
+	if (likely(--t->rcu_read_lock_nesting == 0)) {
 		barrier();  /* critical-section exit before .s check. */
 		if (unlikely(READ_ONCE(t->rcu_read_unlock_special.s)))
 			rcu_read_unlock_special(t);

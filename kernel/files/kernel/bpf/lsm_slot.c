@@ -84,11 +84,19 @@
 #include <linux/rcupdate_trace.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 #include <uapi/linux/lsm_slot.h>
 
 #include "lsm_slot.h"
 
-bool lsm_slot_enabled __read_mostly = true;
+u8 lsm_slot_enabled __read_mostly = 1;
+
+/* Settling waits as long as a program sleeps: not at the cost of others. */
+static struct workqueue_struct *lsm_slot_wq __ro_after_init;
+
+/* Who attached a program waits here for its hook to settle, not for long. */
+static DECLARE_WAIT_QUEUE_HEAD(lsm_slot_settled);
+#define LSM_SLOT_SETTLE_TIMEOUT	HZ
 
 /**
  * struct lsm_slot_item - one attached program
@@ -109,7 +117,8 @@ struct lsm_slot_item {
  * @users: hook->array and hook->settled
  * @sleepable: index of the first sleepable program, @nr if there is none
  * @nr: number of @items
- * @free: frees the array after a grace period
+ * @rcu: waits for callers that may still run the array
+ * @free: frees it after that
  * @items: the programs; never change once the array is published
  */
 struct lsm_slot_array {
@@ -117,7 +126,10 @@ struct lsm_slot_array {
 	refcount_t users;
 	u32 sleepable;
 	u32 nr;
-	struct rcu_work free;
+	union {
+		struct rcu_head rcu;
+		struct work_struct free;
+	};
 	struct lsm_slot_item items[] __counted_by(nr);
 };
 
@@ -283,27 +295,49 @@ static struct lsm_slot_array *lsm_slot_current(const struct lsm_slot_hook *hook)
 					 lockdep_is_held(&hook->lock));
 }
 
+/* Has the array, NULL for none, a program that may sleep? */
+static bool lsm_slot_sleeps(const struct lsm_slot_array *array)
+{
+	return array && array->sleepable < array->nr;
+}
+
 static void lsm_slot_array_free(struct work_struct *work)
 {
-	struct lsm_slot_array *array = container_of(to_rcu_work(work),
-						    struct lsm_slot_array, free);
+	struct lsm_slot_array *array = container_of(work, struct lsm_slot_array,
+						    free);
 	u32 i;
 
-	/*
-	 * RCU has been waited for.  A caller that was in its read side then
-	 * may be asleep in a program of this array now.
-	 */
-	if (array->sleepable < array->nr)
-		synchronize_rcu_tasks_trace();
 	for (i = 0; i < array->nr; i++)
 		bpf_prog_put(array->items[i].prog);
 	kvfree(array);
 }
 
+/* Dropping programs may sleep, and RCU callbacks may not. */
+static void lsm_slot_array_free_gone(struct rcu_head *rcu)
+{
+	struct lsm_slot_array *array = container_of(rcu, struct lsm_slot_array,
+						    rcu);
+
+	INIT_WORK(&array->free, lsm_slot_array_free);
+	queue_work(system_unbound_wq, &array->free);
+}
+
+/* A caller that was in its RCU read side may be asleep in a program now. */
+static void lsm_slot_array_free_rcu(struct rcu_head *rcu)
+{
+	struct lsm_slot_array *array = container_of(rcu, struct lsm_slot_array,
+						    rcu);
+
+	if (lsm_slot_sleeps(array))
+		call_rcu_tasks_trace(rcu, lsm_slot_array_free_gone);
+	else
+		lsm_slot_array_free_gone(rcu);
+}
+
 static void lsm_slot_array_put(struct lsm_slot_array *array)
 {
 	if (array && refcount_dec_and_test(&array->users))
-		queue_rcu_work(system_unbound_wq, &array->free);
+		call_rcu(&array->rcu, lsm_slot_array_free_rcu);
 }
 
 /*
@@ -328,7 +362,6 @@ lsm_slot_array_copy(struct lsm_slot_hook *hook,
 	array->hook = hook;
 	array->nr = nr;
 	refcount_set(&array->users, 1);
-	INIT_RCU_WORK(&array->free, lsm_slot_array_free);
 
 	if (insert)
 		array->items[n++] = (struct lsm_slot_item) {
@@ -337,7 +370,7 @@ lsm_slot_array_copy(struct lsm_slot_hook *hook,
 			.cookie = insert->cookie,
 		};
 	for (i = 0; old && i < old->nr; i++)
-		if (old->items[i].link != remove)
+		if (old->items[i].link != remove && !WARN_ON_ONCE(n == nr))
 			array->items[n++] = old->items[i];
 
 	array->sleepable = nr;
@@ -402,7 +435,7 @@ static void lsm_slot_publish(struct lsm_slot_hook *hook,
 	lsm_slot_turn(hook);
 	lsm_slot_update_armed(hook);
 	lsm_slot_array_put(old);
-	queue_work(system_unbound_wq, &hook->settle);
+	queue_work(lsm_slot_wq, &hook->settle);
 }
 
 /* Aim slot @i at @func, which is to run @array from @index; func NULL: off. */
@@ -484,8 +517,7 @@ void lsm_slot_settle(struct work_struct *work)
 	scoped_guard(mutex, &hook->lock) {
 		if (!lsm_slot_unsettled(hook))
 			return;
-		sleeps = hook->settled &&
-			 hook->settled->sleepable < hook->settled->nr;
+		sleeps = lsm_slot_sleeps(hook->settled);
 	}
 
 	/*
@@ -499,6 +531,7 @@ void lsm_slot_settle(struct work_struct *work)
 	/* Only this work item turns a hook back, and never twice at a time. */
 	scoped_guard(mutex, &hook->lock)
 		lsm_slot_fill(hook);
+	wake_up_all(&lsm_slot_settled);
 }
 
 /**
@@ -516,11 +549,13 @@ void lsm_slot_stats_changed(void)
 
 	for (hook = lsm_slot_hooks;
 	     hook < lsm_slot_hooks + LSM_SLOT_NR_HOOKS; hook++) {
+		if (!hook->calls)
+			continue;
 		guard(mutex)(&hook->lock);
 		if (lsm_slot_timed(hook))
 			lsm_slot_turn(hook);
 		else if (lsm_slot_unsettled(hook))
-			queue_work(system_unbound_wq, &hook->settle);
+			queue_work(lsm_slot_wq, &hook->settle);
 	}
 }
 
@@ -580,11 +615,11 @@ int lsm_slot_attach(struct lsm_slot_hook *hook, struct bpf_tramp_link *link)
 	struct lsm_slot_array *array;
 
 	guard(mutex)(&hook->lock);
-	array = lsm_slot_array_copy(hook, link, NULL, GFP_KERNEL);
+	array = lsm_slot_array_copy(hook, link, NULL, GFP_KERNEL_ACCOUNT);
 	if (IS_ERR(array))
 		return PTR_ERR(array);
 	lsm_slot_publish(hook, array);
-	link->slot_hook = hook;
+	WRITE_ONCE(link->slot_hook, hook);
 	return 0;
 }
 
@@ -603,32 +638,34 @@ void lsm_slot_detach(struct bpf_tramp_link *link)
 
 	guard(mutex)(&hook->lock);
 	lsm_slot_publish(hook, lsm_slot_array_copy(hook, NULL, link,
-						   GFP_KERNEL | __GFP_NOFAIL));
-	link->slot_hook = NULL;
+						   GFP_KERNEL_ACCOUNT |
+						   __GFP_NOFAIL));
+	WRITE_ONCE(link->slot_hook, NULL);
 }
 
 /**
- * lsm_slot_flush - wait until an attached link's hook runs from its slots
+ * lsm_slot_flush - give an attached link's hook a moment to settle
  * @link: the link, may be one that is not in a slot
  *
  * For the benefit of whoever attaches and measures or looks right away;
- * nothing depends on it.  Does not wait if a sleepable program is involved,
- * because that may take as long as the program sleeps.
+ * nothing depends on it.  The wait is bounded, because settling may take as
+ * long as a sleepable program sleeps, and because the caller may be a BPF
+ * program, in the very read side that settling waits for.
  *
  * Context: process context without locks that matter to others; may sleep.
  */
 void lsm_slot_flush(const struct bpf_tramp_link *link)
 {
 	struct lsm_slot_hook *hook = link->slot_hook;
-	bool sleeps = false;
+	bool soon;
 
 	if (!hook)
 		return;
 	scoped_guard(mutex, &hook->lock)
-		sleeps = hook->settled &&
-			 hook->settled->sleepable < hook->settled->nr;
-	if (!sleeps)
-		flush_work(&hook->settle);
+		soon = !lsm_slot_timed(hook) && !lsm_slot_sleeps(hook->settled);
+	if (soon)
+		wait_event_timeout(lsm_slot_settled, !lsm_slot_unsettled(hook),
+				   LSM_SLOT_SETTLE_TIMEOUT);
 }
 
 /**
@@ -712,6 +749,11 @@ void lsm_slot_fill_link_info(const struct bpf_tramp_link *link,
 
 	if (link->link.prog->type != BPF_PROG_TYPE_LSM)
 		return;
+	/* What follows target_btf_id is as user space passed it. */
+	memset((void *)slot_info + offsetofend(struct lsm_slot_link_info,
+					       target_btf_id), 0,
+	       sizeof(*slot_info) - offsetofend(struct lsm_slot_link_info,
+						target_btf_id));
 	slot_info->place = LSM_SLOT_PLACE_TRAMPOLINE;
 	slot_info->nr_slots = CONFIG_BPF_LSM_SLOTS_PER_HOOK;
 	if (link->link.prog->sleepable)
@@ -742,3 +784,14 @@ void lsm_slot_fill_link_info(const struct bpf_tramp_link *link,
 		slot_info->slot = first + i;
 	}
 }
+
+static int __init lsm_slot_init(void)
+{
+	/* A settling hook each, at most; there are that many. */
+	lsm_slot_wq = alloc_workqueue("lsm_slots", WQ_UNBOUND,
+				      LSM_SLOT_NR_HOOKS);
+	if (!lsm_slot_wq)
+		panic("lsm_slots: no memory for the work queue\n");
+	return 0;
+}
+core_initcall(lsm_slot_init);

@@ -63,7 +63,7 @@ struct lsm_slot_hook {
 	u8 nr_args;
 	bool is_void;
 
-	struct mutex lock;
+	struct mutex lock;	/* for what follows */
 	struct lsm_slot_array __rcu *array;
 	struct lsm_slot_array *settled;
 	struct work_struct settle;
@@ -79,7 +79,7 @@ enum lsm_slot_hook_id {
 };
 
 extern struct lsm_slot_hook lsm_slot_hooks[LSM_SLOT_NR_HOOKS];
-extern bool lsm_slot_enabled;
+extern u8 lsm_slot_enabled;
 
 u64 lsm_slot_run_array(const struct lsm_slot_hook *hook, const void *ctx);
 void lsm_slot_settle(struct work_struct *work);

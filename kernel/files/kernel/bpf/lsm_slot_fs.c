@@ -13,9 +13,11 @@
 
 static int __init lsm_slot_setup(char *str)
 {
-	int ret = kstrtobool(str, &lsm_slot_enabled);
+	bool enabled;
 
-	if (ret)
+	if (!kstrtobool(str, &enabled))
+		lsm_slot_enabled = enabled;
+	else
 		pr_warn("lsm_slots=%s not understood, 0 or 1 expected: slots stay %s\n",
 			str, lsm_slot_enabled ? "on" : "off");
 	return 1;
@@ -29,7 +31,9 @@ static struct ctl_table lsm_slot_sysctls[] = {
 		.data		= &lsm_slot_enabled,
 		.maxlen		= sizeof(lsm_slot_enabled),
 		.mode		= 0644,
-		.proc_handler	= proc_dobool,
+		.proc_handler	= proc_dou8vec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
 	},
 };
 #endif

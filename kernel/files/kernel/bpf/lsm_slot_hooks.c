@@ -98,28 +98,39 @@ static noinline int lsm_slot_deny(u64 ret)
 		(ctx, &lsm_slot_data_##NAME[i])
 
 /*
- * The context off the straight line, by an index that the compiler cannot
- * see: else it keeps the address for all slots in one register, which the
- * straight line has to save and restore for nothing.
+ * The context off the straight line, its address made anew for each call: else
+ * the compiler keeps it for all slots in one register, which the straight line
+ * has to save and restore for nothing.
  */
+#ifdef CONFIG_X86_64
 #define LSM_SLOT_CTX_DETOUR						\
 ({									\
-	unsigned long i = 2;						\
+	u64 *ctx;							\
 									\
-	asm volatile("" : "+r" (i));					\
-	&frame[i];							\
+	asm volatile("lea %1, %0" : "=r" (ctx) : "m" (frame[2]));	\
+	ctx;								\
 })
+#else
+#define LSM_SLOT_CTX_DETOUR	LSM_SLOT_CTX
+#endif
+
+/*
+ * The slots before the last: straight to the first that is on, and on from
+ * there without a test, as slots are filled from the end without gaps.
+ */
+#define LSM_SLOT_ENTRY(i, NAME)						\
+	if (static_call_array_on(lsm_slot_##NAME, i))			\
+		goto slot_##i;
 
 #define LSM_SLOT_RUN_INT(i, NAME)					\
-	if (static_call_array_on(lsm_slot_##NAME, i)) {			\
-		ret = LSM_SLOT_CALL(i, NAME, LSM_SLOT_CTX_DETOUR);	\
-		if (ret)						\
-			goto deny;					\
-	}
+slot_##i:								\
+	ret = LSM_SLOT_CALL(i, NAME, LSM_SLOT_CTX_DETOUR);		\
+	if (unlikely(ret))						\
+		goto deny;
 
 #define LSM_SLOT_RUN_VOID(i, NAME)					\
-	if (static_call_array_on(lsm_slot_##NAME, i))			\
-		LSM_SLOT_CALL(i, NAME, LSM_SLOT_CTX_DETOUR);
+slot_##i:								\
+	LSM_SLOT_CALL(i, NAME, LSM_SLOT_CTX_DETOUR);
 
 #define LSM_SLOT_RUN_ARRAY(NAME)					\
 	lsm_slot_run_array(&lsm_slot_hooks[LSM_SLOT_ID_##NAME],		\
@@ -156,8 +167,11 @@ noinline __no_stack_protector int bpf_lsm_##NAME PARAMS			\
 				goto deny;				\
 			goto out;					\
 		}							\
+		UNROLL(LSM_SLOT_LAST, LSM_SLOT_ENTRY, NAME)		\
+		goto last;						\
 		UNROLL(LSM_SLOT_LAST, LSM_SLOT_RUN_INT, NAME)		\
 	}								\
+last:									\
 	ret = LSM_SLOT_CALL(LSM_SLOT_LAST, NAME, LSM_SLOT_CTX);		\
 	if (unlikely(ret))						\
 		goto deny;						\
@@ -181,8 +195,11 @@ noinline __no_stack_protector void bpf_lsm_##NAME PARAMS		\
 			LSM_SLOT_RUN_ARRAY(NAME);			\
 			goto out;					\
 		}							\
+		UNROLL(LSM_SLOT_LAST, LSM_SLOT_ENTRY, NAME)		\
+		goto last;						\
 		UNROLL(LSM_SLOT_LAST, LSM_SLOT_RUN_VOID, NAME)		\
 	}								\
+last:									\
 	LSM_SLOT_CALL(LSM_SLOT_LAST, NAME, LSM_SLOT_CTX);		\
 out:									\
 	lsm_slot_exit();						\
