@@ -17,7 +17,10 @@ test_skels := $(test_progs:%=$(BUILD)/selftests/%.skel.h)
 loader: | deps ## the loader: build/loader/lsmslot
 	@$(MAKE) -C loader BUILD=$(BUILD)
 
-selftests: bpf $(tests:%=$(BUILD)/selftests/%) ## the C tests
+# Objects that tests hand to the loader; some are meant to be refused.
+loader_progs := $(patsubst selftests/%.bpf.c,$(BUILD)/selftests/%.bpf.o,$(wildcard selftests/loader/progs/*.bpf.c))
+
+selftests: bpf $(tests:%=$(BUILD)/selftests/%) $(loader_progs) ## the C tests
 
 $(BUILD)/selftests/%.bpf.o: selftests/%.bpf.c $(BUILD)/bpf/vmlinux.h
 	@mkdir -p $(@D)
