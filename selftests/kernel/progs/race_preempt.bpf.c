@@ -4,6 +4,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "task_id.h"
+
 char _license[] SEC("license") = "GPL";
 
 __u32 victim;	/* task, 0 again once it was there */
@@ -17,7 +19,7 @@ struct {
 SEC("kprobe/bpf_lsm_inode_getxattr")
 int BPF_KPROBE(at_entry)
 {
-	__u32 task = bpf_get_current_pid_tgid();
+	__u32 task = current_tid();
 
 	if (!victim || task != victim)
 		return 0;

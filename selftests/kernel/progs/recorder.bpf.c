@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "recorder_limits.h"
+#include "task_id.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -74,7 +75,7 @@ static __always_inline int verdict(__u32 program)
 
 static __always_inline int run(struct dentry *dentry, __u32 program)
 {
-	__u32 task = bpf_get_current_pid_tgid();
+	__u32 task = current_tid();
 
 	if (!is_marked(dentry))
 		return 0;
@@ -84,7 +85,7 @@ static __always_inline int run(struct dentry *dentry, __u32 program)
 
 static __always_inline int run_sleepable(struct dentry *dentry, __u32 program)
 {
-	__u32 task = bpf_get_current_pid_tgid();
+	__u32 task = current_tid();
 	__u64 value;
 
 	if (!is_marked(dentry))
@@ -154,7 +155,7 @@ SEC("lsm/inode_getxattr")
 int BPF_PROG(spinner, struct dentry *dentry)
 {
 	__u64 end = bpf_ktime_get_ns() + RECORDER_SPIN_SECONDS * 1000000000ULL;
-	__u32 task = bpf_get_current_pid_tgid();
+	__u32 task = current_tid();
 
 	if (!is_marked(dentry))
 		return 0;
