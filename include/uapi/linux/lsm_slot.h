@@ -52,8 +52,9 @@ enum lsm_slot_link_flags {
  * @attached: programs in the hook's slots and array
  *
  * Overlays the anonymous union of struct bpf_link_info: it begins like
- * bpf_link_info.tracing and continues in bytes that an older kernel leaves
- * zero.  Read it at offsetof(struct bpf_link_info, tracing).
+ * bpf_link_info.tracing and continues in bytes that a kernel without slots
+ * returns as they were passed, and so does this one for a link that is not an
+ * LSM program's: pass zeros.  Read it at offsetof(struct bpf_link_info, tracing).
  */
 struct lsm_slot_link_info {
 	__u32 attach_type;

@@ -67,9 +67,10 @@
  *
  *   - What an entry is passed besides the common arguments (its datum) belongs
  *     to the caller.  Function and datum change at different instants, so an
- *     entry that gets another datum must be off, and every reader that may
- *     have seen it on must be gone: clear(), then a grace period of whatever
- *     protects the callers of the chain, then the datum, then set().
+ *     entry that gets another datum must be out of readers' reach, and every
+ *     reader that may have seen it must be gone: clear() it, or turn a key of
+ *     one's own that leads to the whole chain; then a grace period of whatever
+ *     protects the callers of the chain; then the datum, then set().
  *     Likewise the old function may be freed only after that grace period.
  *
  *   - Nothing here waits for readers.
@@ -156,7 +157,8 @@ void *static_call_array_query(const struct static_call_array *array,
  * @i: index of the entry, below @array->nr
  * @func: function of the type that the array was defined with, not NULL
  *
- * See the contract above: the entry is off and drained if its datum changed.
+ * See the contract above: the entry is out of reach and drained if its
+ * datum changed.
  *
  * Context: process context, may sleep, takes cpu_hotplug_lock.
  */

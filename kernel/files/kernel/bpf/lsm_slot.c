@@ -438,7 +438,11 @@ static void lsm_slot_publish(struct lsm_slot_hook *hook,
 	queue_work(lsm_slot_wq, &hook->settle);
 }
 
-/* Aim slot @i at @func, which is to run @array from @index; func NULL: off. */
+/*
+ * Aim slot @i at @func, which is to run @array from @index; func NULL: off.  No
+ * caller can get here or be here: the hook has been turned to its array, and
+ * the grace periods of lsm_slot_settle() have passed since.
+ */
 static void lsm_slot_set(struct lsm_slot_hook *hook, u32 i, lsm_slot_fn func,
 			 const struct lsm_slot_array *array, u32 index)
 {

@@ -26,7 +26,8 @@ typedef u64 (*lsm_slot_fn)(const void *ctx, const void *slot);
  * @array: array that the program is in
  * @index: its place there
  *
- * Changes only while the slot is off and drained.
+ * Changes only while the hook runs from its array, which puts all its slots out
+ * of reach, and after the callers that were in them have left.
  */
 struct lsm_slot {
 	const struct lsm_slot_array *array;
