@@ -13,6 +13,11 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
+#ifdef CONFIG_PREEMPT_RCU
+/* The slow part of the unlock, for the functions below only. */
+void rcu_read_unlock_special(struct task_struct *t);
+#endif
+
 /*
  * The functions do more than count where PROVE_LOCKING checks the count or
  * RCU_STRICT_GRACE_PERIOD ends each reader, their accesses are marked for KCSAN,
