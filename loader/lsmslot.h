@@ -31,10 +31,17 @@ enum status {
 };
 
 /* Commands: argv[0] is the command's name.  Each returns an enum status. */
+int cmd_apply(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
+int cmd_events(int argc, char **argv);
 int cmd_features(int argc, char **argv);
+int cmd_hooks(int argc, char **argv);
+int cmd_mode(int argc, char **argv);
 int cmd_path(int argc, char **argv);
+int cmd_stats(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 
 /*

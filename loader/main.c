@@ -17,9 +17,16 @@ struct command {
 static const struct command commands[] = {
 	{ "attach",   cmd_attach,   "load an object, attach and pin its LSM programs" },
 	{ "detach",   cmd_detach,   "unpin links and see that they are gone" },
+	{ "apply",    cmd_apply,    "bring about what a policy file says, all or nothing" },
+	{ "check",    cmd_check,    "verify a policy file and its programs, attach nothing" },
+	{ "mode",     cmd_mode,     "switch a policy between audit and enforce" },
 	{ "status",   cmd_status,   "list every BPF LSM link on the host" },
-	{ "features", cmd_features, "show what this kernel offers BPF LSM programs" },
+	{ "hooks",    cmd_hooks,    "list every LSM hook and who is attached" },
+	{ "events",   cmd_events,   "show denials and audit hits as they happen" },
+	{ "stats",    cmd_stats,    "count runs, time and denials per program" },
+	{ "bench",    cmd_bench,    "measure what the programs on a hook cost here" },
 	{ "path",     cmd_path,     "show a hook's call chain as it is in memory" },
+	{ "features", cmd_features, "show what this kernel offers BPF LSM programs" },
 	{ "help",     cmd_help,     "show this list" },
 };
 
