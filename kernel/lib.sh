@@ -127,6 +127,8 @@ check_new_files() {
 apply_patch() {
 	local name=$1 where=$2 output hunk
 
+	# A new patch starts as a header, which kernel/refresh adds a diff to.
+	grep -q '^--- a/' "$series/$name" || return 0
 	if output=$(patch -d "$where" -p1 -F0 -N -f --no-backup-if-mismatch \
 		    -r - <"$series/$name" 2>&1); then
 		sed -n "/^patching file/h; /^Hunk.*succeeded/{G; s/\n/ /; s/^/$me: note: $name: /p}" <<<"$output"

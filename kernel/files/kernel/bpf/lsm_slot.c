@@ -89,6 +89,9 @@
 
 #include "lsm_slot.h"
 
+#define CREATE_TRACE_POINTS
+#include <trace/events/lsm_slots.h>
+
 u8 lsm_slot_enabled __read_mostly = 1;
 
 /* Settling waits as long as a program sleeps: not at the cost of others. */
@@ -97,41 +100,6 @@ static struct workqueue_struct *lsm_slot_wq __ro_after_init;
 /* Who attached a program waits here for its hook to settle, not for long. */
 static DECLARE_WAIT_QUEUE_HEAD(lsm_slot_settled);
 #define LSM_SLOT_SETTLE_TIMEOUT	HZ
-
-/**
- * struct lsm_slot_item - one attached program
- * @prog: the program; the array holds a reference
- * @link: its link, to find the item again; not to be followed without the
- *	hook's lock
- * @cookie: what bpf_get_attach_cookie() returns to it
- */
-struct lsm_slot_item {
-	struct bpf_prog *prog;
-	const struct bpf_tramp_link *link;
-	u64 cookie;
-};
-
-/**
- * struct lsm_slot_array - the programs of a hook in running order
- * @hook: the hook
- * @users: hook->array and hook->settled
- * @sleepable: index of the first sleepable program, @nr if there is none
- * @nr: number of @items
- * @rcu: waits for callers that may still run the array
- * @free: frees it after that
- * @items: the programs; never change once the array is published
- */
-struct lsm_slot_array {
-	const struct lsm_slot_hook *hook;
-	refcount_t users;
-	u32 sleepable;
-	u32 nr;
-	union {
-		struct rcu_head rcu;
-		struct work_struct free;
-	};
-	struct lsm_slot_item items[] __counted_by(nr);
-};
 
 /*
  * Running
@@ -213,6 +181,31 @@ static __always_inline u64 lsm_slot_run_item(const struct lsm_slot_hook *hook,
 	return ret;
 }
 
+/* Count and trace a verdict other than 0. */
+static void lsm_slot_denied_by(const struct lsm_slot_hook *hook,
+			       const struct lsm_slot_item *item, u64 ret)
+{
+	struct bpf_prog_aux *aux = item->prog->aux;
+
+	atomic64_inc(&aux->lsm_denials);
+	trace_lsm_slot_deny(hook->name, aux->id, (int)ret);
+}
+
+/**
+ * lsm_slot_denied - the program in a slot returned a verdict other than 0
+ * @slot: the slot
+ * @ret: what it returned
+ *
+ * Context: that of the hook, under the locks that the program ran under.
+ */
+void lsm_slot_denied(const struct lsm_slot *slot, u64 ret)
+{
+	/* Programs that are run one by one were counted there. */
+	if (!slot->rest)
+		lsm_slot_denied_by(slot->array->hook,
+				   &slot->array->items[slot->index], ret);
+}
+
 /* Run @array from @first on; for an int hook up to the first non-zero result. */
 static u64 lsm_slot_walk(const struct lsm_slot_array *array, u32 first,
 			 const void *ctx)
@@ -227,8 +220,10 @@ static u64 lsm_slot_walk(const struct lsm_slot_array *array, u32 first,
 		rcu_read_lock_trace();
 	for (i = first; i < array->nr; i++) {
 		ret = lsm_slot_run_item(hook, &array->items[i], (u64 *)ctx);
-		if (ret && !hook->is_void)
+		if (ret && !hook->is_void) {
+			lsm_slot_denied_by(hook, &array->items[i], ret);
 			break;
+		}
 	}
 	if (sleeps)
 		rcu_read_unlock_trace();
@@ -340,46 +335,135 @@ static void lsm_slot_array_put(struct lsm_slot_array *array)
 		call_rcu(&array->rcu, lsm_slot_array_free_rcu);
 }
 
-/*
- * A copy of the hook's array with @insert in front and without @remove, either
- * may be NULL.  Returns the array, NULL if it would be empty, or an error.
- */
+/* An array for @nr programs; the caller fills it and then finishes it. */
 static struct lsm_slot_array *
-lsm_slot_array_copy(struct lsm_slot_hook *hook,
-		    const struct bpf_tramp_link *insert,
-		    const struct bpf_tramp_link *remove, gfp_t gfp)
+lsm_slot_array_alloc(const struct lsm_slot_hook *hook, u32 nr, gfp_t gfp)
 {
-	const struct lsm_slot_array *old = lsm_slot_current(hook);
-	u32 nr = (old ? old->nr : 0) + !!insert - !!remove;
 	struct lsm_slot_array *array;
-	u32 i, n = 0;
 
-	if (!nr)
-		return NULL;
 	array = kvzalloc(struct_size(array, items, nr), gfp);
 	if (!array)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	array->hook = hook;
 	array->nr = nr;
 	refcount_set(&array->users, 1);
+	return array;
+}
 
-	if (insert)
-		array->items[n++] = (struct lsm_slot_item) {
-			.prog = insert->link.prog,
-			.link = insert,
-			.cookie = insert->cookie,
-		};
-	for (i = 0; old && i < old->nr; i++)
-		if (old->items[i].link != remove && !WARN_ON_ONCE(n == nr))
-			array->items[n++] = old->items[i];
+static struct lsm_slot_array *
+lsm_slot_array_finish(struct lsm_slot_array *array)
+{
+	u32 i;
 
-	array->sleepable = nr;
-	for (i = 0; i < nr; i++) {
+	array->sleepable = array->nr;
+	for (i = 0; i < array->nr; i++) {
 		bpf_prog_inc(array->items[i].prog);
-		if (array->items[i].prog->sleepable && array->sleepable == nr)
+		if (array->items[i].prog->sleepable &&
+		    array->sleepable == array->nr)
 			array->sleepable = i;
 	}
 	return array;
+}
+
+/* The place of a link's program, the array's number of programs if not there. */
+static u32 lsm_slot_array_find(const struct lsm_slot_array *array,
+			       const struct bpf_tramp_link *link)
+{
+	u32 i;
+
+	for (i = 0; i < array->nr; i++)
+		if (array->items[i].link == link)
+			break;
+	return i;
+}
+
+/* Where in the hook's array a new program goes, or an error. */
+static int lsm_slot_position(const struct lsm_slot_hook *hook,
+			     const struct lsm_slot_where *where)
+{
+	const struct lsm_slot_array *array = lsm_slot_current(hook);
+	u32 nr = array ? array->nr : 0, first = 0, last = nr, i;
+
+	if (where->revision && where->revision != hook->revision)
+		return -ESTALE;
+	if (!(where->flags & (BPF_F_BEFORE | BPF_F_AFTER)))
+		return 0;
+	if (where->link || where->prog) {
+		for (i = 0; i < nr; i++)
+			if (where->link ?
+			    &array->items[i].link->link == where->link :
+			    array->items[i].prog == where->prog)
+				break;
+		if (i == nr)
+			return -ENOENT;
+		first = i;
+		last = i + 1;
+	}
+	if (!(where->flags & BPF_F_AFTER))
+		return first;
+	if ((where->flags & BPF_F_BEFORE) && first != last)
+		return -ERANGE;
+	return last;
+}
+
+/* The hook's array with @link's program at @at, NULL without memory. */
+static struct lsm_slot_array *
+lsm_slot_array_insert(struct lsm_slot_hook *hook,
+		      const struct bpf_tramp_link *link, u32 at)
+{
+	const struct lsm_slot_array *old = lsm_slot_current(hook);
+	struct lsm_slot_array *array;
+	u32 nr = old ? old->nr : 0;
+
+	array = lsm_slot_array_alloc(hook, nr + 1, GFP_KERNEL_ACCOUNT);
+	if (!array)
+		return NULL;
+	if (old) {
+		memcpy(array->items, old->items, at * sizeof(*old->items));
+		memcpy(array->items + at + 1, old->items + at,
+		       (nr - at) * sizeof(*old->items));
+	}
+	array->items[at] = (struct lsm_slot_item) {
+		.prog = link->link.prog,
+		.link = link,
+		.cookie = link->cookie,
+	};
+	return lsm_slot_array_finish(array);
+}
+
+/* The hook's array without @link's program, NULL if that was the only one. */
+static struct lsm_slot_array *
+lsm_slot_array_remove(struct lsm_slot_hook *hook,
+		      const struct bpf_tramp_link *link)
+{
+	const struct lsm_slot_array *old = lsm_slot_current(hook);
+	u32 at = lsm_slot_array_find(old, link);
+	struct lsm_slot_array *array;
+
+	if (old->nr == 1)
+		return NULL;
+	array = lsm_slot_array_alloc(hook, old->nr - 1,
+				     GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	memcpy(array->items, old->items, at * sizeof(*old->items));
+	memcpy(array->items + at, old->items + at + 1,
+	       (old->nr - at - 1) * sizeof(*old->items));
+	return lsm_slot_array_finish(array);
+}
+
+/* The hook's array with another program for @link, NULL without memory. */
+static struct lsm_slot_array *
+lsm_slot_array_replace(struct lsm_slot_hook *hook,
+		       const struct bpf_tramp_link *link, struct bpf_prog *prog)
+{
+	const struct lsm_slot_array *old = lsm_slot_current(hook);
+	struct lsm_slot_array *array;
+
+	array = lsm_slot_array_alloc(hook, old->nr, GFP_KERNEL_ACCOUNT);
+	if (!array)
+		return NULL;
+	memcpy(array->items, old->items, old->nr * sizeof(*old->items));
+	array->items[lsm_slot_array_find(old, link)].prog = prog;
+	return lsm_slot_array_finish(array);
 }
 
 /*
@@ -431,6 +515,7 @@ static void lsm_slot_publish(struct lsm_slot_hook *hook,
 {
 	struct lsm_slot_array *old = lsm_slot_current(hook);
 
+	hook->revision++;
 	rcu_assign_pointer(hook->array, array);
 	lsm_slot_turn(hook);
 	lsm_slot_update_armed(hook);
@@ -439,15 +524,17 @@ static void lsm_slot_publish(struct lsm_slot_hook *hook,
 }
 
 /*
- * Aim slot @i at @func, which is to run @array from @index; func NULL: off.  No
- * caller can get here or be here: the hook has been turned to its array, and
- * the grace periods of lsm_slot_settle() have passed since.
+ * Aim slot @i at @func, which is to run the program at @index of @array, or all
+ * from there on if it is lsm_slot_run_rest(); func NULL: off.  No caller can
+ * get here or be here: the hook has been turned to its array, and the grace
+ * periods of lsm_slot_settle() have passed since.
  */
 static void lsm_slot_set(struct lsm_slot_hook *hook, u32 i, lsm_slot_fn func,
 			 const struct lsm_slot_array *array, u32 index)
 {
 	hook->slots[i].array = array;
 	hook->slots[i].index = index;
+	hook->slots[i].rest = func == lsm_slot_run_rest;
 	if (func)
 		static_call_array_set(hook->calls, i, func);
 	else
@@ -581,6 +668,12 @@ struct lsm_slot_hook *lsm_slot_find_hook(const void *func)
 	return NULL;
 }
 
+/* The link that runs a hook's lsm_cgroup programs; its program is C code. */
+static bool lsm_slot_is_shim(const struct bpf_tramp_link *link)
+{
+	return link->link.type == BPF_LINK_TYPE_UNSPEC;
+}
+
 /**
  * lsm_slot_wanted - does a link go to a slot, or to the trampoline?
  * @hook: hook that it is to be attached to, may be NULL
@@ -596,15 +689,12 @@ struct lsm_slot_hook *lsm_slot_find_hook(const void *func)
 bool lsm_slot_wanted(const struct lsm_slot_hook *hook,
 		     const struct bpf_tramp_link *link)
 {
-	/* A shim is C code dressed up as a program. */
-	bool shim = link->link.type == BPF_LINK_TYPE_UNSPEC;
-
 	return hook && hook->calls && READ_ONCE(lsm_slot_enabled) &&
-	       (shim || link->link.prog->jited);
+	       (lsm_slot_is_shim(link) || link->link.prog->jited);
 }
 
 /**
- * lsm_slot_attach - run a link's program before all others of the hook
+ * lsm_slot_attach - run a link's program where the link says, or else first
  * @hook: hook for which lsm_slot_wanted() said yes
  * @link: the link; remembers the hook until lsm_slot_detach()
  *
@@ -612,16 +702,24 @@ bool lsm_slot_wanted(const struct lsm_slot_hook *hook,
  *
  * Context: process context, under the bpf_trampoline's mutex; may sleep.
  *
- * Return: 0, or -ENOMEM with nothing changed.
+ * Return: 0, or with nothing changed -ENOMEM, or of link->slot_where -ESTALE
+ * for another revision, -ENOENT if what it is relative to is not here, -ERANGE
+ * if before and after are different places.
  */
 int lsm_slot_attach(struct lsm_slot_hook *hook, struct bpf_tramp_link *link)
 {
 	struct lsm_slot_array *array;
+	int at = 0;
 
 	guard(mutex)(&hook->lock);
-	array = lsm_slot_array_copy(hook, link, NULL, GFP_KERNEL_ACCOUNT);
-	if (IS_ERR(array))
-		return PTR_ERR(array);
+	if (link->slot_where) {
+		at = lsm_slot_position(hook, link->slot_where);
+		if (at < 0)
+			return at;
+	}
+	array = lsm_slot_array_insert(hook, link, at);
+	if (!array)
+		return -ENOMEM;
 	lsm_slot_publish(hook, array);
 	WRITE_ONCE(link->slot_hook, hook);
 	return 0;
@@ -641,10 +739,38 @@ void lsm_slot_detach(struct bpf_tramp_link *link)
 	struct lsm_slot_hook *hook = link->slot_hook;
 
 	guard(mutex)(&hook->lock);
-	lsm_slot_publish(hook, lsm_slot_array_copy(hook, NULL, link,
-						   GFP_KERNEL_ACCOUNT |
-						   __GFP_NOFAIL));
+	lsm_slot_publish(hook, lsm_slot_array_remove(hook, link));
 	WRITE_ONCE(link->slot_hook, NULL);
+}
+
+/**
+ * lsm_slot_replace - run another program for a link, in the same place
+ * @link: the attached link; takes over the caller's reference on @prog and
+ *	drops its own on the old program
+ * @prog: the program, for the same hook and with machine code
+ *
+ * A call of the hook under way runs the old program or the new one, one that
+ * starts after this returned the new one.
+ *
+ * Context: process context, under the bpf_trampoline's mutex; may sleep.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int lsm_slot_replace(struct bpf_tramp_link *link, struct bpf_prog *prog)
+{
+	struct lsm_slot_hook *hook = link->slot_hook;
+	struct lsm_slot_array *array;
+	struct bpf_prog *old;
+
+	scoped_guard(mutex, &hook->lock) {
+		array = lsm_slot_array_replace(hook, link, prog);
+		if (!array)
+			return -ENOMEM;
+		old = xchg(&link->link.prog, prog);
+		lsm_slot_publish(hook, array);
+	}
+	bpf_prog_put(old);
+	return 0;
 }
 
 /**
@@ -675,39 +801,75 @@ void lsm_slot_flush(const struct bpf_tramp_link *link)
 /**
  * lsm_slot_trampoline_get - a program was attached to bpf_lsm_<hook>() itself
  * @hook: the hook, may be NULL
+ * @link: the program's link
  *
  * Arms the hook.  For any program on the function's BPF trampoline: an LSM
  * program that is not in a slot, or a tracing program.
  *
  * Context: process context, under the bpf_trampoline's mutex; may sleep.
  */
-void lsm_slot_trampoline_get(struct lsm_slot_hook *hook)
+void lsm_slot_trampoline_get(struct lsm_slot_hook *hook,
+			     struct bpf_tramp_link *link)
 {
 	if (!hook)
 		return;
 	guard(mutex)(&hook->lock);
 	hook->trampoline++;
+	if (link->link.prog->type == BPF_PROG_TYPE_LSM) {
+		hlist_add_head(&link->slot_node, &hook->trampoline_links);
+		hook->revision++;
+	}
 	lsm_slot_update_armed(hook);
 }
 
 /**
  * lsm_slot_trampoline_put - undo lsm_slot_trampoline_get()
  * @hook: the hook, may be NULL
+ * @link: the program's link
  *
  * Context: process context, under the bpf_trampoline's mutex; may sleep.
  */
-void lsm_slot_trampoline_put(struct lsm_slot_hook *hook)
+void lsm_slot_trampoline_put(struct lsm_slot_hook *hook,
+			     struct bpf_tramp_link *link)
 {
 	if (!hook)
 		return;
 	guard(mutex)(&hook->lock);
 	hook->trampoline--;
+	if (!hlist_unhashed(&link->slot_node)) {
+		hlist_del_init(&link->slot_node);
+		hook->revision++;
+	}
 	lsm_slot_update_armed(hook);
 }
 
 /*
  * Looking
  */
+
+/* Facts about an attached link; the hook's lock keeps its program, if any. */
+static u32 lsm_slot_link_flags(const struct bpf_tramp_link *link)
+{
+	u32 flags = 0;
+
+	if (link->link.prog->sleepable)
+		flags |= LSM_SLOT_LINK_SLEEPABLE;
+	if (link->sealed)
+		flags |= LSM_SLOT_LINK_SEALED;
+	if (lsm_slot_is_shim(link))
+		flags |= LSM_SLOT_LINK_CGROUP;
+	return flags;
+}
+
+static struct lsm_slot_entry lsm_slot_entry(const struct bpf_tramp_link *link,
+					    u32 flags)
+{
+	return (struct lsm_slot_entry) {
+		.prog_id = link->link.prog->aux->id,
+		.link_id = link->link.id,
+		.flags = lsm_slot_link_flags(link) | flags,
+	};
+}
 
 /**
  * lsm_slot_count - what is attached to a hook
@@ -731,62 +893,84 @@ void lsm_slot_count(struct lsm_slot_hook *hook, u32 *attached,
 }
 
 /**
- * lsm_slot_fill_link_info - BPF_OBJ_GET_INFO_BY_FD on an LSM link
- * @link: an attached link of type tracing
- * @info: filled up to the fields of bpf_link_info.tracing
+ * lsm_slot_look - where a link's program runs
+ * @link: an attached link of an LSM program
+ * @info: filled from @place on
  *
  * Context: process context; may sleep.
  */
-void lsm_slot_fill_link_info(const struct bpf_tramp_link *link,
-			     struct bpf_link_info *info)
+void lsm_slot_look(const struct bpf_tramp_link *link,
+		   struct lsm_slot_link_info *info)
 {
-	struct lsm_slot_link_info *slot_info = (void *)&info->tracing;
 	struct lsm_slot_hook *hook = READ_ONCE(link->slot_hook);
 	const struct lsm_slot_array *array;
-	u32 i, own, first;
+	const struct bpf_prog *prog;
+	u32 i, own;
 
-	BUILD_BUG_ON(offsetof(struct bpf_link_info, tracing) +
-		     sizeof(*slot_info) > sizeof(*info));
-	BUILD_BUG_ON(offsetof(struct lsm_slot_link_info, target_btf_id) !=
-		     offsetof(struct bpf_link_info, tracing.target_btf_id) -
-		     offsetof(struct bpf_link_info, tracing));
-
-	if (link->link.prog->type != BPF_PROG_TYPE_LSM)
+	info->place = LSM_SLOT_PLACE_TRAMPOLINE;
+	info->nr_slots = CONFIG_BPF_LSM_SLOTS_PER_HOOK;
+	if (!hook) {
+		info->flags = lsm_slot_link_flags(link);
 		return;
-	/* What follows target_btf_id is as user space passed it. */
-	memset((void *)slot_info + offsetofend(struct lsm_slot_link_info,
-					       target_btf_id), 0,
-	       sizeof(*slot_info) - offsetofend(struct lsm_slot_link_info,
-						target_btf_id));
-	slot_info->place = LSM_SLOT_PLACE_TRAMPOLINE;
-	slot_info->nr_slots = CONFIG_BPF_LSM_SLOTS_PER_HOOK;
-	if (link->link.prog->sleepable)
-		slot_info->flags |= LSM_SLOT_LINK_SLEEPABLE;
-	if (!hook)
-		return;
+	}
 
 	guard(mutex)(&hook->lock);
+	info->flags = lsm_slot_link_flags(link);
 	array = lsm_slot_current(hook);
 	if (!array)
 		return;
-	for (i = 0; i < array->nr; i++)
-		if (array->items[i].link == link)
-			break;
+	i = lsm_slot_array_find(array, link);
 	if (i == array->nr)
 		return;
-	slot_info->attached = array->nr;
-	slot_info->position = i;
-	slot_info->place = LSM_SLOT_PLACE_ARRAY;
+	prog = array->items[i].prog;
+	info->attached = array->nr;
+	info->position = i;
+	info->denials = atomic64_read(&prog->aux->lsm_denials);
+	info->place = LSM_SLOT_PLACE_ARRAY;
 	if (lsm_slot_unsettled(hook)) {
-		slot_info->flags |= LSM_SLOT_LINK_SETTLING;
+		info->flags |= LSM_SLOT_LINK_SETTLING;
 		return;
 	}
 	own = lsm_slot_nr_own(hook, array);
 	if (i < own) {
-		first = hook->calls->nr - own - (own < array->nr);
-		slot_info->place = LSM_SLOT_PLACE_SLOT;
-		slot_info->slot = first + i;
+		info->place = LSM_SLOT_PLACE_SLOT;
+		info->slot = hook->calls->nr - own - (own < array->nr) + i;
 	}
+}
+
+/**
+ * lsm_slot_list - the LSM programs of a hook in running order
+ * @hook: the hook
+ * @list: filled with up to @room of them; user space's view of each
+ * @room: how many @list has room for
+ * @revision: set to the hook's revision
+ *
+ * Context: process context; may sleep.
+ *
+ * Return: how many programs there are.
+ */
+u32 lsm_slot_list(struct lsm_slot_hook *hook, struct lsm_slot_entry *list,
+		  u32 room, u64 *revision)
+{
+	const struct bpf_tramp_link *link;
+	const struct lsm_slot_array *array;
+	u32 settling, n = 0, i;
+
+	guard(mutex)(&hook->lock);
+	*revision = hook->revision;
+	hlist_for_each_entry(link, &hook->trampoline_links, slot_node) {
+		if (n < room)
+			list[n] = lsm_slot_entry(link, LSM_SLOT_LINK_TRAMPOLINE);
+		n++;
+	}
+	array = lsm_slot_current(hook);
+	settling = array && lsm_slot_unsettled(hook) ? LSM_SLOT_LINK_SETTLING : 0;
+	for (i = 0; array && i < array->nr; i++) {
+		if (n < room)
+			list[n] = lsm_slot_entry(array->items[i].link, settling);
+		n++;
+	}
+	return n;
 }
 
 static int __init lsm_slot_init(void)

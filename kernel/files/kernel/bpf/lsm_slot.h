@@ -5,12 +5,14 @@
 #ifndef _KERNEL_BPF_LSM_SLOT_H
 #define _KERNEL_BPF_LSM_SLOT_H
 
+#include <linux/bpf.h>
 #include <linux/lsm_hooks.h>
+#include <linux/lsm_slot.h>
 #include <linux/mutex.h>
 #include <linux/static_call_array.h>
 #include <linux/workqueue.h>
+#include <uapi/linux/lsm_slot.h>
 
-struct lsm_slot_array;
 struct lsm_slot_hook;
 
 /*
@@ -22,9 +24,45 @@ struct lsm_slot_hook;
 typedef u64 (*lsm_slot_fn)(const void *ctx, const void *slot);
 
 /**
+ * struct lsm_slot_item - one attached program
+ * @prog: the program; the array holds a reference
+ * @link: its link, to find the item again; not to be followed without the
+ *	hook's lock
+ * @cookie: what bpf_get_attach_cookie() returns to it
+ */
+struct lsm_slot_item {
+	struct bpf_prog *prog;
+	const struct bpf_tramp_link *link;
+	u64 cookie;
+};
+
+/**
+ * struct lsm_slot_array - the programs of a hook in running order
+ * @hook: the hook
+ * @users: hook->array and hook->settled
+ * @sleepable: index of the first sleepable program, @nr if there is none
+ * @nr: number of @items
+ * @rcu: waits for callers that may still run the array
+ * @free: frees it after that
+ * @items: the programs; never change once the array is published
+ */
+struct lsm_slot_array {
+	const struct lsm_slot_hook *hook;
+	refcount_t users;
+	u32 sleepable;
+	u32 nr;
+	union {
+		struct rcu_head rcu;
+		struct work_struct free;
+	};
+	struct lsm_slot_item items[] __counted_by(nr);
+};
+
+/**
  * struct lsm_slot - the datum of one slot
  * @array: array that the program is in
  * @index: its place there
+ * @rest: the slot runs all programs from @index on
  *
  * Changes only while the hook runs from its array, which puts all its slots out
  * of reach, and after the callers that were in them have left.
@@ -32,6 +70,7 @@ typedef u64 (*lsm_slot_fn)(const void *ctx, const void *slot);
 struct lsm_slot {
 	const struct lsm_slot_array *array;
 	u32 index;
+	bool rest;
 };
 
 /**
@@ -49,7 +88,9 @@ struct lsm_slot {
  * @array: the attached programs in running order, NULL if none
  * @settled: the array that the slots were filled from, NULL if they are off
  * @settle: fills the slots from @array once nobody runs them
- * @trampoline: programs on the BPF trampoline of @func
+ * @trampoline: number of programs on the BPF trampoline of @func
+ * @trampoline_links: links of the LSM programs among them in running order
+ * @revision: another one after each change of the hook's LSM programs
  *
  * The fields up to @is_void never change.
  */
@@ -69,6 +110,8 @@ struct lsm_slot_hook {
 	struct lsm_slot_array *settled;
 	struct work_struct settle;
 	unsigned int trampoline;
+	struct hlist_head trampoline_links;
+	u64 revision;
 };
 
 /* Index of a hook, the same in lsm_slot_hooks[] and in the BPF LSM's own list. */
@@ -79,12 +122,29 @@ enum lsm_slot_hook_id {
 	LSM_SLOT_NR_HOOKS,
 };
 
+/**
+ * struct lsm_slot_entry - an attached LSM program as user space sees it
+ * @prog_id: id of the program, 0 for the entry of a hook's lsm_cgroup programs
+ * @link_id: id of its link, or 0
+ * @flags: enum lsm_slot_link_flags
+ */
+struct lsm_slot_entry {
+	u32 prog_id;
+	u32 link_id;
+	u32 flags;
+};
+
 extern struct lsm_slot_hook lsm_slot_hooks[LSM_SLOT_NR_HOOKS];
 extern u8 lsm_slot_enabled;
 
 u64 lsm_slot_run_array(const struct lsm_slot_hook *hook, const void *ctx);
+void lsm_slot_denied(const struct lsm_slot *slot, u64 ret);
 void lsm_slot_settle(struct work_struct *work);
 void lsm_slot_count(struct lsm_slot_hook *hook, u32 *attached,
 		    u32 *trampoline, bool *armed);
+void lsm_slot_look(const struct bpf_tramp_link *link,
+		   struct lsm_slot_link_info *info);
+u32 lsm_slot_list(struct lsm_slot_hook *hook, struct lsm_slot_entry *list,
+		  u32 room, u64 *revision);
 
 #endif /* _KERNEL_BPF_LSM_SLOT_H */

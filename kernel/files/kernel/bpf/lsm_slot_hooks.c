@@ -85,10 +85,13 @@ static __always_inline void lsm_slot_exit(void)
 
 /*
  * The end of a call that a program denied: apart, so that the straight line
- * has nothing to keep across it.
+ * has nothing to keep across it.  @slot is NULL if the program ran from the
+ * array.
  */
-static noinline int lsm_slot_deny(u64 ret)
+static noinline int lsm_slot_deny(const struct lsm_slot *slot, u64 ret)
 {
+	if (slot)
+		lsm_slot_denied(slot, ret);
 	lsm_slot_exit();
 	return (int)ret;
 }
@@ -125,8 +128,10 @@ static noinline int lsm_slot_deny(u64 ret)
 #define LSM_SLOT_RUN_INT(i, NAME)					\
 slot_##i:								\
 	ret = LSM_SLOT_CALL(i, NAME, LSM_SLOT_CTX_DETOUR);		\
-	if (unlikely(ret))						\
-		goto deny;
+	if (unlikely(ret)) {						\
+		slot = &lsm_slot_data_##NAME[i];			\
+		goto deny;						\
+	}
 
 #define LSM_SLOT_RUN_VOID(i, NAME)					\
 slot_##i:								\
@@ -155,6 +160,7 @@ static DEFINE_STATIC_KEY_FALSE(lsm_slot_from_array_##NAME);
 noinline __no_stack_protector int bpf_lsm_##NAME PARAMS			\
 {									\
 	LSM_SLOT_FRAME(NR_ARGS);					\
+	const struct lsm_slot *slot = NULL;				\
 	u64 ret;							\
 									\
 	FILL								\
@@ -173,13 +179,15 @@ noinline __no_stack_protector int bpf_lsm_##NAME PARAMS			\
 	}								\
 last:									\
 	ret = LSM_SLOT_CALL(LSM_SLOT_LAST, NAME, LSM_SLOT_CTX);		\
-	if (unlikely(ret))						\
+	if (unlikely(ret)) {						\
+		slot = &lsm_slot_data_##NAME[LSM_SLOT_LAST];		\
 		goto deny;						\
+	}								\
 out:									\
 	lsm_slot_exit();						\
 	return DEFAULT;							\
 deny:									\
-	return lsm_slot_deny(ret);					\
+	return lsm_slot_deny(slot, ret);					\
 }
 
 #define LSM_SLOT_HOOK_void(DEFAULT, NAME, NR_ARGS, PARAMS, FILL)	\
@@ -222,7 +230,8 @@ noinline RET bpf_lsm_##NAME PARAMS					\
 #define LSM_SLOT_HOOK_COMMON(NAME)					\
 		.name = #NAME,						\
 		.func = bpf_lsm_##NAME,					\
-		.lock = __MUTEX_INITIALIZER(lsm_slot_hooks[LSM_SLOT_ID_##NAME].lock),
+		.lock = __MUTEX_INITIALIZER(lsm_slot_hooks[LSM_SLOT_ID_##NAME].lock), \
+		.revision = 1,
 
 #define LSM_SLOT_HOOK(RET, DEFAULT, NAME, NR_ARGS, PARAMS, FILL)	\
 	[LSM_SLOT_ID_##NAME] = {					\

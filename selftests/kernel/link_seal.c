@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Sealed links: everything that gets rid of a link or of what its program does
+ * is tried, and the program still denies.  And what has to be refused, is.
+ *
+ * What is sealed stays until reboot, so this only runs with $SEAL set, in a VM
+ * of its own (host/seal.sh); the argument "trampoline" has the links there.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "linkctl.h"
+#include "progs/seal.h"
+#include "seal.skel.h"
+#include "slots.h"
+
+#define PINS "/tmp/seal-pins"
+
+static struct seal_bpf *skel;
+static bool trampoline;
+
+static bool denied(void)
+{
+	errno = 0;
+	return prctl(SEAL_OPTION, 0, 0, 0, 0) && errno == SEAL_ERRNO;
+}
+
+static int fd_of(const struct bpf_program *program)
+{
+	return bpf_program__fd(program);
+}
+
+static int load(enum bpf_prog_type type, enum bpf_attach_type attach_type, const char *hook)
+{
+	struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach_type);
+	int fd;
+
+	opts.attach_btf_id = libbpf_find_vmlinux_btf_id(hook, attach_type);
+	fd = bpf_prog_load(type, "other", "GPL", insns, 2, &opts);
+	if (fd < 0)
+		test_bail("cannot load a program for %s", hook);
+	return fd;
+}
+
+/* In a child, so that the test keeps its own capabilities. */
+static int without_mac_admin(int link)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[2];
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (syscall(SYS_capget, &head, caps))
+			_exit(99);
+		caps[CAP_MAC_ADMIN / 32].effective &= ~(1U << CAP_MAC_ADMIN % 32);
+		if (syscall(SYS_capset, &head, caps))
+			_exit(99);
+		_exit(-link_seal(link));
+	}
+	waitpid(pid, &status, 0);
+	return -WEXITSTATUS(status);
+}
+
+static int without_mac_admin_create(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[2];
+	int status, link;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (syscall(SYS_capget, &head, caps))
+			_exit(99);
+		caps[CAP_MAC_ADMIN / 32].effective &= ~(1U << CAP_MAC_ADMIN % 32);
+		if (syscall(SYS_capset, &head, caps))
+			_exit(99);
+		link = link_attach_at(fd_of(skel->progs.denier), LSM_SLOT_F_SEAL, 0, 0);
+		_exit(link < 0 ? -link : 0);
+	}
+	waitpid(pid, &status, 0);
+	return -WEXITSTATUS(status);
+}
+
+/* The extension is loaded for a program that exists. */
+static void load_extension(void)
+{
+	struct seal_bpf *again = seal_bpf__open();
+	struct bpf_program *program;
+
+	if (!again)
+		test_bail("cannot open the extension");
+	bpf_object__for_each_program(program, again->obj)
+		bpf_program__set_autoload(program, program == again->progs.allow_all);
+	if (bpf_program__set_attach_target(again->progs.allow_all, fd_of(skel->progs.denier),
+					   "answer") ||
+	    seal_bpf__load(again))
+		test_bail("cannot load the extension");
+	skel->progs.allow_all = again->progs.allow_all;
+}
+
+static struct bpf_link *attach_extension(void)
+{
+	return bpf_program__attach_freplace(skel->progs.allow_all, 0, NULL);
+}
+
+/* Before anything is sealed: what stands in the way of sealing. */
+static void check_obstacles(int link)
+{
+	struct bpf_link *other;
+	int filter, watcher;
+
+	test_ok(without_mac_admin(link) == -EPERM, "sealing without CAP_MAC_ADMIN is refused");
+	other = attach_extension();
+	if (!other)
+		test_bail("cannot attach the extension");
+	test_ok(!denied(), "an extension of the program takes its effect");
+	test_ok(link_seal(link) == -EBUSY, "then sealing is refused");
+	bpf_link__destroy(other);
+	test_ok(denied(), "without it the program denies again");
+
+	other = bpf_program__attach_trace(skel->progs.overrule);
+	if (!other)
+		test_bail("cannot attach to security_task_prctl");
+	test_ok(link_seal(link) == -EBUSY, "with a program on a security_*() function it is refused");
+	bpf_link__destroy(other);
+
+	filter = load(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "schedule");
+	watcher = bpf_link_create(filter, 0, BPF_TRACE_FENTRY, NULL);
+	test_ok(watcher >= 0 && link_seal(watcher) == -EINVAL, "a tracing link cannot be sealed");
+	test_ok(link_seal(filter) == -EINVAL, "nor a program");
+	test_ok(link_seal(999) == -EBADF, "nor nothing");
+	close(watcher);
+	close(filter);
+	test_ok(!(slots_link(skel->links.denier).flags & LSM_SLOT_LINK_SEALED), "not sealed so far");
+}
+
+static void check_sealed(int link)
+{
+	struct {
+		__u32 link_fd, new_prog_fd, flags, old_prog_fd;
+	} attr = { .link_fd = link, .new_prog_fd = fd_of(skel->progs.allower),
+		   .flags = LSM_SLOT_F_SEAL };
+	struct bpf_link *other;
+
+	test_ok(bpf_call(BPF_LINK_UPDATE, &attr, sizeof(attr)) == -EINVAL,
+		"sealing and replacing at once is refused");
+	test_ok(!link_seal(link), "sealed");
+	test_ok(slots_link(skel->links.denier).flags & LSM_SLOT_LINK_SEALED, "and says so");
+	test_ok(!link_seal(link), "sealed once more, which changes nothing");
+	test_ok(link_replace(link, fd_of(skel->progs.allower), -1) == -EROFS && denied(),
+		"its program cannot be replaced");
+	test_ok(bpf_link_detach(link) == -EOPNOTSUPP && denied(), "BPF_LINK_DETACH is refused");
+	load_extension();	/* one that was attached cannot be again */
+	other = attach_extension();
+	test_ok(!other && errno == EROFS && denied(), "nor can it be extended");
+	other = bpf_program__attach_trace(skel->progs.overrule);
+	test_ok(!other && errno == EROFS && denied(),
+		"nor can a security_*() function be overruled");
+	other = bpf_program__attach_trace(skel->progs.watcher);
+	test_ok(other && denied(), "but its hook can be watched");
+	bpf_link__destroy(other);
+}
+
+/* Others on the hook, in front of it, and all the switches. */
+static void check_others(void)
+{
+	int links[60], program, nr = 0;
+
+	for (nr = 0; nr < 30; nr++) {
+		program = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "task_prctl");
+		links[nr] = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
+		close(program);
+		if (links[nr] < 0)
+			break;
+	}
+	test_ok(nr >= 20 && denied(), "with %d programs that allow in front it denies", nr);
+	while (nr)
+		close(links[--nr]);
+	test_ok(denied(), "and without them again");
+	write_text("/proc/sys/kernel/bpf_stats_enabled", "1");
+	test_ok(denied(), "with run statistics on");
+	write_text("/proc/sys/kernel/bpf_stats_enabled", "0");
+	slots_switch(trampoline);
+	test_ok(denied(), "with the switch turned");
+	slots_switch(!trampoline);
+}
+
+/* The last reference that user space has goes: pins, file system, owner. */
+static void check_loss(int id)
+{
+	int status, link;
+	pid_t pid;
+
+	mkdir(PINS, 0700);
+	if (mount("bpf", PINS, "bpf", 0, NULL) || bpf_obj_pin(bpf_link__fd(skel->links.denier),
+							     PINS "/denier"))
+		test_bail("cannot pin");
+	unlink(PINS "/denier");
+	if (bpf_obj_pin(bpf_link__fd(skel->links.denier), PINS "/denier"))
+		test_bail("cannot pin again");
+	bpf_link__destroy(skel->links.denier);
+	skel->links.denier = NULL;
+	umount(PINS);
+	rmdir(PINS);
+	usleep(300000);
+	test_ok(denied(), "closed, unpinned, the pins' file system unmounted: it denies");
+
+	/* A child opens the only descriptor and is killed with it. */
+	pid = fork();
+	if (!pid) {
+		if (bpf_link_get_fd_by_id(id) < 0)
+			_exit(1);
+		raise(SIGKILL);
+	}
+	waitpid(pid, &status, 0);
+	test_ok(WIFSIGNALED(status) && denied(), "its owner killed: it denies");
+
+	seal_bpf__destroy(skel);
+	usleep(300000);
+	test_ok(denied(), "all programs and maps closed: it denies");
+	link = bpf_link_get_fd_by_id(id);
+	test_ok(link >= 0, "the link is still there");
+	test_ok(link_replace(link, load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "task_prctl"), -1) == -EROFS &&
+		denied(), "and still refuses another program");
+	close(link);
+}
+
+/* A link that is created sealed. */
+static void check_born_sealed(void)
+{
+	int link, id, refused;
+
+	refused = without_mac_admin_create();
+	test_ok(refused == -EPERM && !denied(), "creating it sealed needs CAP_MAC_ADMIN (got %s)",
+		strerror(-refused));
+	link = link_attach_at(fd_of(skel->progs.second_denier), LSM_SLOT_F_SEAL, 0, 0);
+	id = link < 0 ? 0 : link_id_of(link);
+	test_ok(link >= 0 && denied(), "created sealed, it denies");
+	close(link);
+	usleep(300000);
+	test_ok(denied(), "closed at once, it denies");
+	link = bpf_link_get_fd_by_id(id);
+	test_ok(link >= 0 && link_id_of(link) == (__u32)id, "and is there");
+	close(link);
+}
+
+/* One call's worth of a fresh set of programs. */
+static void open_skeleton(void)
+{
+	skel = seal_bpf__open();
+	if (!skel)
+		test_bail("cannot open the programs");
+	bpf_program__set_autoload(skel->progs.allow_all, false);
+	if (seal_bpf__load(skel))
+		test_bail("cannot load the programs");
+}
+
+int main(int argc, char **argv)
+{
+	int link;
+
+	if (!have_link_order()) {
+		test_skip("no seals: kernel has no LSM slots");
+		return test_done();
+	}
+	if (!getenv("SEAL")) {
+		test_skip("sealing lasts until reboot: runs in host/seal, in a VM of its own");
+		return test_done();
+	}
+	trampoline = argc > 1 && !strcmp(argv[1], "trampoline");
+	slots_switch(!trampoline);
+	open_skeleton();
+	load_extension();
+	test_ok(!denied(), "nothing attached: allowed");
+	if (argc > 1 && !strcmp(argv[1], "born")) {
+		check_born_sealed();
+		return test_done();
+	}
+	skel->links.denier = bpf_program__attach_lsm(skel->progs.denier);
+	if (!skel->links.denier)
+		test_bail("cannot attach");
+	link = bpf_link__fd(skel->links.denier);
+	test_ok(denied(), "attached: denied");
+	check_obstacles(link);
+	check_sealed(link);
+	check_others();
+	check_loss(link_id_of(link));
+	return test_done();
+}
