@@ -7,33 +7,57 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "attach.h"
 #include "host.h"
-#include "links.h"
-#include "output.h"
-#include "pinning.h"
 #include "pins.h"
 #include "policy.h"
 
-/* How long to wait for a new program to reach its slot before showing it. */
-#define SETTLE_MS 1000
-
 static const char usage[] =
-	"usage: lsmslot attach OBJECT [--pin DIR] [--program NAME]... [--log]\n\n"
+	"usage: lsmslot attach OBJECT [--pin DIR] [OPTION]...\n"
+	"       lsmslot attach OBJECT --replace LINK|DIR [--reuse-maps] [OPTION]...\n\n"
 	"Loads OBJECT, attaches its LSM programs and pins their links, so that they stay\n"
 	"attached after lsmslot ends. Either all of it is done or nothing.\n\n"
 	"  -p, --pin DIR       pin the links as DIR/PROGRAM and the maps as DIR/maps/MAP\n"
 	"                      (default: " BPFFS_DEFAULT "/lsmslot/OBJECT's base name)\n"
 	"  -P, --program NAME  attach only this program; may be given several times\n"
 	"  -l, --log           show all of the verifier's log if it rejects a program\n"
-	"  -h, --help          show this\n";
+	"      --audit         begin in audit mode: report what would be denied\n"
+	"      --cookie N      what bpf_get_attach_cookie() returns in the programs\n"
+	"      --seal          keep the links and their programs until reboot\n"
+	"  -h, --help          show this\n\n"
+	"Place in the hook's running order (default: --first):\n"
+	"      --first         before all other programs of the hook\n"
+	"      --last          after all others\n"
+	"      --before WHAT   right before, or right after, this one of the hook's programs:\n"
+	"      --after WHAT    a pin, link:ID, prog:ID or a program's name\n"
+	"      --revision N    only if the hook's revision is N ('lsmslot hooks HOOK' shows it)\n\n"
+	"Instead of new links:\n"
+	"      --replace LINK  put the program into this link: a pin or link:ID\n"
+	"      --replace DIR   put each program into the link in this directory that has one\n"
+	"                      of the same name\n"
+	"      --reuse-maps    with --replace, keep the maps pinned there, with what they hold\n";
+
+enum {
+	OPT_AUDIT = 256, OPT_COOKIE, OPT_SEAL, OPT_FIRST, OPT_LAST, OPT_BEFORE, OPT_AFTER,
+	OPT_REVISION, OPT_REPLACE, OPT_REUSE_MAPS,
+};
 
 static const struct option options[] = {
-	{ "pin",     required_argument, NULL, 'p' },
-	{ "program", required_argument, NULL, 'P' },
-	{ "log",     no_argument,       NULL, 'l' },
-	{ "help",    no_argument,       NULL, 'h' },
+	{ "pin",        required_argument, NULL, 'p' },
+	{ "program",    required_argument, NULL, 'P' },
+	{ "log",        no_argument,       NULL, 'l' },
+	{ "audit",      no_argument,       NULL, OPT_AUDIT },
+	{ "cookie",     required_argument, NULL, OPT_COOKIE },
+	{ "seal",       no_argument,       NULL, OPT_SEAL },
+	{ "first",      no_argument,       NULL, OPT_FIRST },
+	{ "last",       no_argument,       NULL, OPT_LAST },
+	{ "before",     required_argument, NULL, OPT_BEFORE },
+	{ "after",      required_argument, NULL, OPT_AFTER },
+	{ "revision",   required_argument, NULL, OPT_REVISION },
+	{ "replace",    required_argument, NULL, OPT_REPLACE },
+	{ "reuse-maps", no_argument,       NULL, OPT_REUSE_MAPS },
+	{ "help",       no_argument,       NULL, 'h' },
 	{}
 };
 
@@ -57,198 +81,82 @@ static char *default_dir(const char *path)
 	return dir;
 }
 
-/* Maps with a pin path of their own (LIBBPF_PIN_BY_NAME) are libbpf's to pin. */
-static bool pins_map(const struct bpf_map *map)
+static int set_number(const char *cmd, const char *name, const char *text, __u64 *value)
 {
-	return bpf_map__autocreate(map) && !bpf_map__is_internal(map) && !bpf_map__pin_path(map);
+	char *end;
+
+	errno = 0;
+	*value = strtoull(text, &end, 0);
+	if (*text < '0' || *text > '9' || *end || errno || !*value)
+		return fail_usage(cmd, "option '--%s' needs a positive number, not '%s'", name, text);
+	return -1;
 }
 
-static char *map_pin(const char *dir, const struct bpf_map *map)
+static int set_order(const char *cmd, struct attach_options *o, enum attach_order order,
+		     const char *relative)
 {
-	return xasprintf("%s/maps/%s", dir, bpf_map__name(map));
+	if (o->order != ORDER_NONE)
+		return fail_usage(cmd, "takes one of --first, --last, --before and --after");
+	if (relative && !*relative)
+		return fail_usage(cmd, "options '--before' and '--after' need a pin, link:ID, prog:ID or a program's name");
+	o->order = order;
+	o->relative = relative;
+	return -1;
 }
 
-static int check_free(const char *path)
+/* Takes option @c; -1 to go on, else the status to end with. */
+static int take_option(const char *cmd, int c, struct attach_options *o)
 {
-	if (!access(path, F_OK))
-		return fail(ST_EXISTS, "attach: the pin %s exists; detach it first ('lsmslot detach %s') or choose another directory with --pin",
-			    path, path);
-	if (errno != ENOENT)
-		return fail(errno == EPERM || errno == EACCES ? ST_PERM : ST_FAILED,
-			    "attach: cannot pin at %s: %s%s", path, strerror(errno),
-			    errno == EPERM ? " (a BPF file system takes no '.' in names)" : "");
+	switch (c) {
+	case 'l':
+		o->full_log = true;
+		return -1;
+	case OPT_AUDIT:
+		o->audit = true;
+		return -1;
+	case OPT_COOKIE:
+		return set_number(cmd, "cookie", optarg, &o->cookie);
+	case OPT_SEAL:
+		o->seal = true;
+		return -1;
+	case OPT_FIRST:
+		return set_order(cmd, o, ORDER_FIRST, NULL);
+	case OPT_LAST:
+		return set_order(cmd, o, ORDER_LAST, NULL);
+	case OPT_BEFORE:
+		return set_order(cmd, o, ORDER_BEFORE, optarg);
+	case OPT_AFTER:
+		return set_order(cmd, o, ORDER_AFTER, optarg);
+	case OPT_REVISION:
+		return set_number(cmd, "revision", optarg, &o->revision);
+	case OPT_REPLACE:
+		if (!*optarg)
+			return fail_usage(cmd, "option '--replace' needs a pin, link:ID or a directory");
+		o->replace = optarg;
+		return -1;
+	case OPT_REUSE_MAPS:
+		o->reuse_maps = true;
+		return -1;
+	}
+	fputs(usage, stdout);
 	return ST_OK;
 }
 
-/* Sees before anything is loaded that every pin can be made. */
-static int plan_pins(struct policy *policy, const char *dir)
+/* Options that do not go together; -1 if they do. */
+static int check_options(const char *cmd, const struct attach_options *o)
 {
-	struct bpf_map *map;
-	int status;
-	size_t i;
-
-	status = need_bpffs(dir);
-	for (i = 0; !status && i < policy->n; i++) {
-		policy->v[i].pin = xasprintf("%s/%s", dir, policy->v[i].name);
-		status = check_free(policy->v[i].pin);
-	}
-	bpf_object__for_each_map(map, policy->obj) {
-		char *path;
-
-		if (status || !pins_map(map))
-			continue;
-		path = map_pin(dir, map);
-		status = check_free(path);
-		free(path);
-	}
-	return status;
+	if (o->dir && !*o->dir)
+		return fail_usage(cmd, "option '--pin' needs a directory");
+	if (o->reuse_maps && !o->replace)
+		return fail_usage(cmd, "option '--reuse-maps' is for --replace");
+	if (o->reuse_maps && o->audit)
+		return fail_usage(cmd, "takes --audit or --reuse-maps, which keeps the mode as it is; 'lsmslot mode' changes it");
+	if (o->replace && (o->dir || o->order != ORDER_NONE || o->revision || o->cookie || o->seal))
+		return fail_usage(cmd, "a replaced link keeps its pin, place and cookie: --replace takes no option for new links");
+	return -1;
 }
 
-static int fail_pin(const char *path, int err)
-{
-	return fail(err == -EEXIST ? ST_EXISTS : ST_FAILED, "attach: cannot pin at %s: %s",
-		    path, strerror(-err));
-}
-
-static int pin_maps(const struct policy *policy, const char *dir)
-{
-	struct bpf_map *map;
-	int status = ST_OK, err;
-
-	bpf_object__for_each_map(map, policy->obj) {
-		char *path;
-
-		if (status || !pins_map(map))
-			continue;
-		path = xasprintf("%s/maps", dir);
-		err = pinning_mkdir(path);
-		free(path);
-		path = map_pin(dir, map);
-		if (!err)
-			err = bpf_map__pin(map, path);
-		if (err)
-			status = fail_pin(path, err);
-		else
-			pinning_made(path);
-		free(path);
-	}
-	return status;
-}
-
-static int attach_program(struct policy_prog *p)
-{
-	int err;
-
-	p->link = bpf_program__attach_lsm(p->prog);
-	if (!p->link) {
-		err = errno;
-		return fail(err == EPERM ? ST_PERM : ST_FAILED, "attach: cannot attach program '%s' to hook '%s': %s%s",
-			    p->name, p->hook, strerror(err),
-			    err == E2BIG ? "; the hook's BPF trampoline is full, detach a program first" : "");
-	}
-	err = bpf_link__pin(p->link, p->pin);
-	if (err)
-		return fail_pin(p->pin, err);
-	pinning_made(p->pin);
-	return ST_OK;
-}
-
-/* libbpf pins maps that ask for it while it loads; note which were not there. */
-static bool *own_pins_missing(const struct policy *policy)
-{
-	struct bpf_map *map;
-	bool *missing = NULL;
-	size_t n = 0;
-
-	bpf_object__for_each_map(map, policy->obj) {
-		const char *path = bpf_map__pin_path(map);
-
-		missing = xreallocarray(missing, n + 1, sizeof(*missing));
-		missing[n++] = path && access(path, F_OK);
-	}
-	return missing;
-}
-
-static void note_own_pins(const struct policy *policy, const bool *missing)
-{
-	struct bpf_map *map;
-	size_t n = 0;
-
-	bpf_object__for_each_map(map, policy->obj)
-		if (missing[n++] && bpf_map__is_pinned(map))
-			pinning_made(bpf_map__pin_path(map));
-}
-
-static int load_and_attach(struct policy *policy, const char *dir, bool full_log)
-{
-	bool *missing = own_pins_missing(policy);
-	int status, err;
-	size_t i;
-
-	pinning_begin();
-	status = policy_load(policy, full_log);
-	if (!status) {
-		note_own_pins(policy, missing);
-		err = pinning_mkdir(dir);
-		status = err ? fail_pin(dir, err) : pin_maps(policy, dir);
-	}
-	for (i = 0; !status && i < policy->n; i++)
-		status = attach_program(&policy->v[i]);
-	if (status)
-		pinning_undo();
-	else
-		pinning_keep();
-	free(missing);
-	return status;
-}
-
-/* Describes a link once its hook has settled, or as it is after SETTLE_MS. */
-static int describe_settled(const struct policy_prog *p, const struct hooks *hooks,
-			    struct lsm_link *link)
-{
-	int waited = 0, n;
-
-	while ((n = link_describe(bpf_link__fd(p->link), hooks, link)) > 0 &&
-	       link->slot.flags & LSM_SLOT_LINK_SETTLING && waited < SETTLE_MS) {
-		link_clear(link);
-		usleep(10 * 1000);
-		waited += 10;
-	}
-	return n;
-}
-
-static int show_attached(const struct policy *policy, const struct hooks *hooks)
-{
-	static const char *const columns[] = { "PROGRAM", "HOOK", "PLACE", "LINK", "PIN", NULL };
-	struct table *t = table_new(columns);
-	struct lsm_link link;
-	int status = ST_OK, n;
-	size_t i;
-
-	for (i = 0; i < policy->n; i++) {
-		n = describe_settled(&policy->v[i], hooks, &link);
-		if (n <= 0) {
-			status = fail(ST_FAILED, "attach: program '%s' is attached and pinned at %s, but its link cannot be read: %s",
-				      policy->v[i].name, policy->v[i].pin, strerror(-n));
-			continue;
-		}
-		table_row(t);
-		table_cell(t, "%s", policy->v[i].name);
-		table_cell(t, "%s", link.hook);
-		table_cell(t, "%s", link_place(&link));
-		table_cell(t, "%u", link.id);
-		table_cell(t, "%s", policy->v[i].pin);
-		link_clear(&link);
-	}
-	if (table_print(t))
-		status = ST_FAILED;
-	if (!kernel_has_slots())
-		printf("Kernel %s has no LSM slots: programs run from BPF trampolines.\n",
-		       kernel_release());
-	return status;
-}
-
-static int attach(struct policy *policy, const char *dir, bool full_log)
+static int attach(struct policy *policy, const struct attach_options *o)
 {
 	struct hooks hooks;
 	int status;
@@ -262,59 +170,53 @@ static int attach(struct policy *policy, const char *dir, bool full_log)
 		return status;
 	status = policy_check_hooks(policy, &hooks);
 	if (!status)
-		status = plan_pins(policy, dir);
-	if (!status)
-		status = load_and_attach(policy, dir, full_log);
-	if (!status)
-		status = show_attached(policy, &hooks);
+		status = o->replace ? attach_replace(policy, o, &hooks) :
+				      attach_new(policy, o, &hooks);
 	hooks_free(&hooks);
 	return status;
 }
 
 int cmd_attach(int argc, char **argv)
 {
-	char **names = xcalloc(argc, sizeof(*names)), *dir = NULL;
+	char **names = xcalloc(argc, sizeof(*names));
+	struct attach_options o = {};
 	size_t nr_names = 0;
 	struct policy policy;
-	bool full_log = false;
 	int c, status = -1;
 
 	while (status < 0 && (c = getopt_long(argc, argv, ":p:P:lh", options, NULL)) != -1) {
 		switch (c) {
 		case 'p':
-			free(dir);
-			dir = xstrdup(optarg);
+			free(o.dir);
+			o.dir = xstrdup(optarg);
 			break;
 		case 'P':
 			names[nr_names++] = optarg;
 			break;
-		case 'l':
-			full_log = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			status = ST_OK;
+		case '?':
+		case ':':
+			status = fail_option(argv, c);
 			break;
 		default:
-			status = fail_option(argv, c);
+			status = take_option(argv[0], c, &o);
 		}
 	}
 	if (status < 0 && optind == argc)
 		status = fail_usage(argv[0], "names no object");
 	if (status < 0 && optind + 1 < argc)
 		status = fail_usage(argv[0], "takes one object, '%s' is one too many", argv[optind + 1]);
-	if (status < 0 && dir && !*dir)
-		status = fail_usage(argv[0], "option '--pin' needs a directory");
+	if (status < 0)
+		status = check_options(argv[0], &o);
 	if (status < 0) {
 		status = policy_open(&policy, argv[optind], names, nr_names);
 		if (!status) {
-			if (!dir)
-				dir = default_dir(argv[optind]);
-			status = attach(&policy, dir, full_log);
+			if (!o.dir && !o.replace)
+				o.dir = default_dir(argv[optind]);
+			status = attach(&policy, &o);
 			policy_close(&policy);
 		}
 	}
 	free(names);
-	free(dir);
+	free(o.dir);
 	return status;
 }

@@ -63,6 +63,8 @@ bool list_has(const char *list, const char *word)
 static const char *capability_name(int cap)
 {
 	switch (cap) {
+	case CAP_MAC_ADMIN: return "CAP_MAC_ADMIN";
+	case CAP_NET_ADMIN: return "CAP_NET_ADMIN";
 	case CAP_SYS_ADMIN: return "CAP_SYS_ADMIN";
 	case CAP_SYS_RAWIO: return "CAP_SYS_RAWIO";
 	case CAP_SYSLOG:    return "CAP_SYSLOG";

@@ -257,6 +257,11 @@ const char *link_place(const struct lsm_link *link)
 	return "?";
 }
 
+bool link_sealed(const struct lsm_link *link)
+{
+	return link->told && link->slot.flags & LSM_SLOT_LINK_SEALED;
+}
+
 const char *link_sleepable(const struct lsm_link *link)
 {
 	if (!link->told)

@@ -79,6 +79,9 @@ void links_free(struct lsm_links *links);
 /* "slot 7", "array", "trampoline" or "cgroup"; valid until the next call. */
 const char *link_place(const struct lsm_link *link);
 
+/* True if the link and its program stay until reboot. */
+bool link_sealed(const struct lsm_link *link);
+
 /* "yes", "no", or "?" where the kernel does not tell. */
 const char *link_sleepable(const struct lsm_link *link);
 

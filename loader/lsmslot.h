@@ -18,6 +18,8 @@
  * @ST_NOT_FOUND: no such file, hook, program, link or pin
  * @ST_EXISTS: the pin exists already
  * @ST_REJECTED: the verifier rejected a program
+ * @ST_STALE: the hook or link changed meanwhile
+ * @ST_SEALED: the link is sealed
  */
 enum status {
 	ST_OK = 0,
@@ -28,6 +30,8 @@ enum status {
 	ST_NOT_FOUND = 5,
 	ST_EXISTS = 6,
 	ST_REJECTED = 7,
+	ST_STALE = 8,
+	ST_SEALED = 9,
 };
 
 /* Commands: argv[0] is the command's name.  Each returns an enum status. */
