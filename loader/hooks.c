@@ -35,6 +35,13 @@ const struct hook *hooks_by_btf_id(const struct hooks *hooks, __u32 btf_id)
 	return NULL;
 }
 
+static bool returns_void(const struct btf *btf, int func)
+{
+	const struct btf_type *t = btf__type_by_id(btf, btf__type_by_id(btf, func)->type);
+
+	return t && btf_is_func_proto(t) && !t->type;
+}
+
 /*
  * A hook is a member of union security_list_options for which there is a
  * function bpf_lsm_<member>; the prefix alone also fits functions like
@@ -62,6 +69,7 @@ static int hooks_from_btf(struct hooks *hooks, const struct btf *btf)
 		if (id < 0)
 			continue;
 		hooks->v[hooks->n].name = xstrdup(name);
+		hooks->v[hooks->n].is_void = returns_void(btf, id);
 		hooks->v[hooks->n++].btf_id = id;
 	}
 	qsort(hooks->v, hooks->n, sizeof(*hooks->v), by_name);
@@ -190,6 +198,6 @@ int fail_no_hook(const struct hooks *hooks, const char *who, const char *name)
 	if (near)
 		return fail(ST_NOT_FOUND, "%s: kernel %s has no LSM hook '%s'; did you mean '%s'?",
 			    who, kernel_release(), name, near->name);
-	return fail(ST_NOT_FOUND, "%s: kernel %s has no LSM hook '%s'; 'lsmslot features -j' lists its hooks",
+	return fail(ST_NOT_FOUND, "%s: kernel %s has no LSM hook '%s'; 'lsmslot hooks' lists its hooks",
 		    who, kernel_release(), name);
 }

@@ -22,13 +22,14 @@
  * @attached: programs in its slots and array
  * @on_trampoline: programs on its trampoline
  * @armed: the hook calls into the BPF LSM now
+ * @is_void: it returns nothing, so its programs decide nothing
  */
 struct hook {
 	char *name;
 	char *reason;
 	__u32 btf_id;
 	unsigned int nr_slots, attached, on_trampoline;
-	bool armed;
+	bool armed, is_void;
 };
 
 /**

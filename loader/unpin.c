@@ -176,10 +176,28 @@ static const char *other_pin(const struct unpin_link *entry)
 	return NULL;
 }
 
-int unpin_check(const struct unpin *unpin)
+/* Unpinned, a sealed link would stay attached, and be harder to find. */
+static int check_sealed(const struct unpin *unpin)
 {
 	size_t i;
 
+	for (i = 0; i < unpin->nr_links; i++) {
+		const struct lsm_link *link = unpin->links[i].link;
+
+		if (link_sealed(link))
+			return fail(ST_SEALED, "detach: link %u (program '%s', hook %s) is sealed and stays attached until the next boot; nothing was detached",
+				    link->id, link->prog_name, link->hook);
+	}
+	return ST_OK;
+}
+
+int unpin_check(const struct unpin *unpin)
+{
+	int status = check_sealed(unpin);
+	size_t i;
+
+	if (status)
+		return status;
 	for (i = 0; i < unpin->nr_links; i++) {
 		const struct unpin_link *entry = &unpin->links[i];
 		const struct lsm_link *link = entry->link;

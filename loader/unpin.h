@@ -34,7 +34,7 @@ int unpin_add_pin(struct unpin *unpin, const struct lsm_links *links, const char
 int unpin_add_dir(struct unpin *unpin, const struct lsm_links *links, const char *dir);
 void unpin_add_all(struct unpin *unpin, const struct lsm_link *link);
 
-/* ST_OK if nothing beside the pins in the set keeps a link attached. */
+/* ST_OK if no link is sealed, and nothing beside the pins in the set keeps one. */
 int unpin_check(const struct unpin *unpin);
 
 /* Removes the set and says which links are gone. */
