@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot attach: loads an object, attaches and pins its LSM programs. */
-#include <errno.h>
 #include <getopt.h>
 #include <libgen.h>
 #include <linux/capability.h>
@@ -8,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "attach.h"
 #include "host.h"
 #include "pins.h"
@@ -81,15 +81,11 @@ static char *default_dir(const char *path)
 	return dir;
 }
 
-static int set_number(const char *cmd, const char *name, const char *text, __u64 *value)
+static int set_number(const char *cmd, const char *option, __u64 *value)
 {
-	char *end;
+	int status = arg_number(cmd, option, optarg, value);
 
-	errno = 0;
-	*value = strtoull(text, &end, 0);
-	if (*text < '0' || *text > '9' || *end || errno || !*value)
-		return fail_usage(cmd, "option '--%s' needs a positive number, not '%s'", name, text);
-	return -1;
+	return status ? status : -1;
 }
 
 static int set_order(const char *cmd, struct attach_options *o, enum attach_order order,
@@ -115,7 +111,7 @@ static int take_option(const char *cmd, int c, struct attach_options *o)
 		o->audit = true;
 		return -1;
 	case OPT_COOKIE:
-		return set_number(cmd, "cookie", optarg, &o->cookie);
+		return set_number(cmd, "--cookie", &o->cookie);
 	case OPT_SEAL:
 		o->seal = true;
 		return -1;
@@ -128,7 +124,7 @@ static int take_option(const char *cmd, int c, struct attach_options *o)
 	case OPT_AFTER:
 		return set_order(cmd, o, ORDER_AFTER, optarg);
 	case OPT_REVISION:
-		return set_number(cmd, "revision", optarg, &o->revision);
+		return set_number(cmd, "--revision", &o->revision);
 	case OPT_REPLACE:
 		if (!*optarg)
 			return fail_usage(cmd, "option '--replace' needs a pin, link:ID or a directory");

@@ -13,6 +13,7 @@
 #include "hooks.h"
 #include "host.h"
 #include "output.h"
+#include "query.h"
 
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
 #define JIT_FILE "/proc/sys/net/core/bpf_jit_enable"
@@ -30,6 +31,29 @@ static const struct option options[] = {
 	{}
 };
 
+enum ability_id { CAN_QUERY, CAN_ORDER, CAN_REPLACE, CAN_SEAL, CAN_DENIALS, NR_ABILITIES };
+
+static const struct {
+	const char *key, *label;
+} abilities[NR_ABILITIES] = {
+	[CAN_QUERY] = { "query", "query of a hook:" },
+	[CAN_ORDER] = { "order", "order of programs:" },
+	[CAN_REPLACE] = { "replace", "replacing programs:" },
+	[CAN_SEAL] = { "seal", "sealed links:" },
+	[CAN_DENIALS] = { "denials", "count of denials:" },
+};
+
+/**
+ * struct ability - something that can be done with links
+ * @have: yes
+ * @unknown: neither yes nor no
+ * @why: the reason if it is not yes, else NULL
+ */
+struct ability {
+	bool have, unknown;
+	const char *why;
+};
+
 /**
  * struct features - the findings; a NULL string is not known
  * @bpf_lsm: CONFIG_BPF_LSM
@@ -42,6 +66,7 @@ static const struct option options[] = {
  * @have_slots: the kernel has LSM slots
  * @hooks: its hooks; none if they cannot be read
  * @hooks_status: enum status of reading them
+ * @can: what it does with links, by enum ability_id
  */
 struct features {
 	char *bpf_lsm, *slots, *config_path;
@@ -49,6 +74,7 @@ struct features {
 	bool btf, have_slots;
 	struct hooks hooks;
 	int hooks_status;
+	struct ability can[NR_ABILITIES];
 };
 
 static char *read_line(const char *path)
@@ -58,6 +84,31 @@ static char *read_line(const char *path)
 	if (text)
 		text[strcspn(text, "\n")] = '\0';
 	return text;
+}
+
+/* All of it came into the kernel with the answer to BPF_PROG_QUERY. */
+static void find_abilities(struct features *f)
+{
+	struct ability all = { .have = true };
+	int err = -EINVAL, i;
+
+	if (f->hooks_status) {
+		all = (struct ability){ .unknown = true, .why = "its hooks cannot be read" };
+	} else if (!f->have_slots) {
+		all = (struct ability){ .why = "the kernel has no LSM slots" };
+	} else if (!kernel_has_query(&f->hooks, &err)) {
+		all.have = false;
+		all.unknown = err != -EINVAL;
+		all.why = err == -EINVAL ? "the kernel's slots do not know BPF_PROG_QUERY" :
+			  err == -EPERM ? "needs CAP_NET_ADMIN and CAP_PERFMON to find out" :
+			  strerror(-err);
+	}
+	for (i = 0; i < NR_ABILITIES; i++)
+		f->can[i] = all;
+	if (all.have && f->lsm_switch && *f->lsm_switch == '0')
+		f->can[CAN_ORDER] = (struct ability){
+			.why = "kernel.lsm_slots=0 sends new programs to trampolines",
+		};
 }
 
 static void find_features(struct features *f)
@@ -125,6 +176,21 @@ static const char *yes_no(const char *value)
 	return !strcmp(value, "n") || !strcmp(value, "0") ? "no" : "yes";
 }
 
+static void print_abilities(const struct features *f)
+{
+	int i;
+
+	for (i = 0; i < NR_ABILITIES; i++) {
+		const struct ability *can = &f->can[i];
+
+		printf("%-21s %s", abilities[i].label,
+		       can->have ? "yes" : can->unknown ? "unknown" : "no");
+		if (can->why)
+			printf(" (%s)", can->why);
+		putchar('\n');
+	}
+}
+
 static int print_text(const struct features *f)
 {
 	const struct hooks *hooks = &f->hooks;
@@ -146,6 +212,7 @@ static int print_text(const struct features *f)
 		       f->lsm_switch ? f->lsm_switch : "?");
 	else
 		puts("new programs go to:   trampolines");
+	print_abilities(f);
 	if (f->hooks_status) {
 		puts("hooks:                unknown");
 		return ST_OK;
@@ -194,6 +261,15 @@ static struct json_object *hook_json(const struct hooks *hooks, const struct hoo
 	return o;
 }
 
+static struct json_object *ability_json(const struct ability *can)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_add(o, "available", can->unknown ? NULL : json_object_new_boolean(can->have));
+	json_add_string(o, "reason", can->why);
+	return o;
+}
+
 static int print_json(const struct features *f)
 {
 	struct json_object *o = json_object_new_object(), *a = json_object_new_array();
@@ -209,6 +285,8 @@ static int print_json(const struct features *f)
 	add_truth(o, "jit", f->jit);
 	json_add_bool(o, "slots", f->have_slots);
 	add_truth(o, "switch", f->lsm_switch);
+	for (i = 0; i < NR_ABILITIES; i++)
+		json_add(o, abilities[i].key, ability_json(&f->can[i]));
 	json_add(o, "slots_per_hook", slots_json(&f->hooks, slots_per_hook(&f->hooks)));
 	json_add(o, "hooks_with_slots", slots_json(&f->hooks, hooks_with_slots(&f->hooks)));
 	for (i = 0; i < f->hooks.n; i++)
@@ -240,6 +318,7 @@ int cmd_features(int argc, char **argv)
 	find_features(&f);
 	/* What is known without the hooks is worth showing; the rest is an error. */
 	f.hooks_status = hooks_load(&f.hooks);
+	find_abilities(&f);
 	status = json ? print_json(&f) : print_text(&f);
 	if (!status)
 		status = f.hooks_status;

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot status: every BPF LSM link on the host. */
-#include <errno.h>
 #include <getopt.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "host.h"
 #include "output.h"
 #include "query.h"
 #include "snapshot.h"
 
 #define WATCH_SECONDS 2
-#define WATCH_MAX_SECONDS 86400
 /* Cursor to the top left, clear from there on. */
 #define REDRAW "\033[H\033[2J"
 
@@ -44,7 +42,7 @@ static const struct option options[] = {
 struct watch {
 	bool on;
 	double seconds;
-	unsigned long count;
+	__u64 count;
 };
 
 static const char *fast(const struct lsm_link *link)
@@ -274,21 +272,12 @@ static int print_text(const struct snapshot *now, const struct snapshot *last)
 	return status;
 }
 
-static void wait_for(double seconds)
-{
-	struct timespec left = { .tv_sec = seconds };
-
-	left.tv_nsec = (seconds - left.tv_sec) * 1e9;
-	while (nanosleep(&left, &left) && errno == EINTR)
-		;
-}
-
 /* Once, or again and again with what changed from the second time on. */
 static int show(const struct watch *watch, bool json, const struct hooks *hooks)
 {
 	struct snapshot now, last = {};
 	bool redraw = watch->on && !json && isatty(STDOUT_FILENO);
-	unsigned long n;
+	__u64 n;
 	int status = ST_OK;
 
 	for (n = 0; !status; n++) {
@@ -304,33 +293,10 @@ static int show(const struct watch *watch, bool json, const struct hooks *hooks)
 		last = now;
 		if (fflush(stdout) || !watch->on || (watch->count && n + 1 >= watch->count))
 			break;
-		wait_for(watch->seconds);
+		wait_seconds(watch->seconds);
 	}
 	snapshot_free(&last);
 	return status;
-}
-
-static int parse_seconds(const char *cmd, const char *text, double *seconds)
-{
-	char *end;
-
-	*seconds = strtod(text, &end);
-	if (*text < '0' || *text > '9' || *end || !(*seconds >= 0.1) ||
-	    *seconds > WATCH_MAX_SECONDS)
-		return fail_usage(cmd, "--watch needs 0.1 to %d seconds, not '%s'",
-				  WATCH_MAX_SECONDS, text);
-	return ST_OK;
-}
-
-static int parse_count(const char *cmd, const char *text, unsigned long *count)
-{
-	char *end;
-
-	errno = 0;
-	*count = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || !*count)
-		return fail_usage(cmd, "--count needs a positive number, not '%s'", text);
-	return ST_OK;
 }
 
 int cmd_status(int argc, char **argv)
@@ -348,10 +314,10 @@ int cmd_status(int argc, char **argv)
 		case 'w':
 			watch.on = true;
 			if (optarg)
-				status = parse_seconds(argv[0], optarg, &watch.seconds);
+				status = arg_seconds(argv[0], "--watch", optarg, &watch.seconds);
 			break;
 		case 'n':
-			status = parse_count(argv[0], optarg, &watch.count);
+			status = arg_number(argv[0], "--count", optarg, &watch.count);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -361,7 +327,7 @@ int cmd_status(int argc, char **argv)
 		}
 	}
 	if (!status && watch.on && optind < argc)
-		status = parse_seconds(argv[0], argv[optind++], &watch.seconds);
+		status = arg_seconds(argv[0], "--watch", argv[optind++], &watch.seconds);
 	if (status)
 		return status;
 	if (optind < argc)

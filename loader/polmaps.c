@@ -11,29 +11,35 @@
 #include "pins.h"
 #include "polmaps.h"
 
-__u32 *program_map_ids(__u32 id, __u32 *n)
+static __u32 *map_ids_of(int fd, __u32 *n)
 {
 	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info), *ids = NULL;
-	int fd = bpf_prog_get_fd_by_id(id);
+	__u32 len = sizeof(info), *ids;
 
-	if (fd < 0)
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return NULL;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &len)) {
-		*n = info.nr_map_ids;
-		ids = xcalloc(*n, sizeof(*ids));
-		memset(&info, 0, sizeof(info));
-		info.nr_map_ids = *n;
-		info.map_ids = (unsigned long)ids;
-		len = sizeof(info);
-		if (bpf_obj_get_info_by_fd(fd, &info, &len)) {
-			free(ids);
-			ids = NULL;
-		} else if (info.nr_map_ids < *n) {
-			*n = info.nr_map_ids;
-		}
+	*n = info.nr_map_ids;
+	ids = xcalloc(*n, sizeof(*ids));
+	memset(&info, 0, sizeof(info));
+	info.nr_map_ids = *n;
+	info.map_ids = (unsigned long)ids;
+	len = sizeof(info);
+	if (bpf_obj_get_info_by_fd(fd, &info, &len)) {
+		free(ids);
+		return NULL;
 	}
-	close(fd);
+	return ids;
+}
+
+__u32 *program_map_ids(__u32 id, __u32 *n)
+{
+	int fd = bpf_prog_get_fd_by_id(id);
+	__u32 *ids = NULL;
+
+	if (fd >= 0) {
+		ids = map_ids_of(fd, n);
+		close(fd);
+	}
 	return ids;
 }
 
@@ -52,7 +58,7 @@ bool map_id_in(const __u32 *ids, __u32 n, __u32 id)
  * not use, or of another layout, is none: its name may mean something else.
  */
 static int open_map(const struct lsm_link *link, const char *name, __u32 type, __u32 value_size,
-		    __u32 max_entries)
+		    __u32 max_entries, __u32 *id, size_t *pin)
 {
 	__u32 *ids, nr_ids = 0;
 	int found = -1;
@@ -76,10 +82,13 @@ static int open_map(const struct lsm_link *link, const char *name, __u32 type, _
 		if (kind == PIN_MAP && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
 		    info.type == type && info.key_size == sizeof(__u32) &&
 		    info.value_size == value_size && info.max_entries == max_entries &&
-		    map_id_in(ids, nr_ids, info.id))
+		    map_id_in(ids, nr_ids, info.id)) {
 			found = fd;
-		else
+			*id = info.id;
+			*pin = i;
+		} else {
 			close(fd);
+		}
 	}
 	free(ids);
 	return found;
@@ -119,10 +128,12 @@ int polmaps_read(const struct lsm_link *link, struct polmaps *maps)
 {
 	struct lsmslot_settings settings;
 	int fd, status = ST_OK;
-	__u32 zero = 0;
+	__u32 zero = 0, id;
+	size_t pin;
 
 	memset(maps, 0, sizeof(*maps));
-	fd = open_map(link, "settings", BPF_MAP_TYPE_ARRAY, sizeof(settings), 1);
+	fd = open_map(link, "settings", BPF_MAP_TYPE_ARRAY, sizeof(settings), 1,
+		      &id, &pin);
 	if (fd >= 0) {
 		if (bpf_map_lookup_elem(fd, &zero, &settings))
 			status = fail_read(link, "settings");
@@ -134,7 +145,7 @@ int polmaps_read(const struct lsm_link *link, struct polmaps *maps)
 	if (status)
 		return status;
 	fd = open_map(link, "counters", BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u64),
-		      LSMSLOT_NR_COUNTERS);
+		      LSMSLOT_NR_COUNTERS, &maps->counters_id, &maps->counters_pin);
 	if (fd >= 0) {
 		status = read_counters(fd, link, maps);
 		close(fd);
@@ -161,13 +172,35 @@ int polmaps_check_settings(const struct policy *policy)
 		    policy->path, map ? "another kind of" : "no");
 }
 
+/* Some program of @policy looks at map @fd. */
+static bool in_use(const struct policy *policy, int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	bool found = false;
+	size_t i;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return false;
+	for (i = 0; !found && i < policy->n; i++) {
+		__u32 n = 0, *ids = map_ids_of(bpf_program__fd(policy->v[i].prog), &n);
+
+		found = ids && map_id_in(ids, n, info.id);
+		free(ids);
+	}
+	return found;
+}
+
 int polmaps_set_audit(const struct policy *policy)
 {
 	const struct lsmslot_settings settings = { .mode = LSMSLOT_AUDIT };
+	int fd = bpf_object__find_map_fd_by_name(policy->obj, "settings");
 	__u32 zero = 0;
 
-	if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(policy->obj, "settings"),
-				&zero, &settings, BPF_ANY))
+	if (!in_use(policy, fd))
+		return fail(ST_UNSUPPORTED, "attach: %s has no audit mode: it has a map 'settings', but none of its programs looks at it; attach it without --audit",
+			    policy->path);
+	if (bpf_map_update_elem(fd, &zero, &settings, BPF_ANY))
 		return fail(ST_FAILED, "attach: cannot set the audit mode of %s: %s",
 			    policy->path, strerror(errno));
 	return ST_OK;

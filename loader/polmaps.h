@@ -13,11 +13,15 @@
  * @has_mode: there is a map "settings" that the link's program uses
  * @audit: the mode is audit
  * @has_counters: there is a map "counters" that the program uses
+ * @counters_id: the map's id; policies share no map, programs of one do
+ * @counters_pin: which of the link's pins it is pinned next to
  * @counters: summed over the CPUs, by enum lsmslot_counter
  */
 struct polmaps {
 	bool has_mode, audit;
 	bool has_counters;
+	__u32 counters_id;
+	size_t counters_pin;
 	__u64 counters[LSMSLOT_NR_COUNTERS];
 };
 
@@ -34,7 +38,7 @@ const char *polmaps_mode(const struct polmaps *maps);
 /* ST_OK if @policy has a map "settings", which polmaps_set_audit() needs. */
 int polmaps_check_settings(const struct policy *policy);
 
-/* Puts the loaded @policy into audit mode. */
+/* Puts the loaded @policy into audit mode, which its programs must know. */
 int polmaps_set_audit(const struct policy *policy);
 
 #endif /* LSMSLOT_POLMAPS_H */
