@@ -74,7 +74,8 @@ static int check_target(const struct target *target)
 		return fail(ST_FAILED, "attach: program '%s' is for hook '%s', link %u is on hook '%s'; choose another program with --program, or another link",
 			    target->prog->name, target->prog->hook, link->id, link->hook);
 	if (link_sealed(link))
-		return fail_replace(-EROFS, target->prog->name, target->hook, link->id);
+		return fail_replace(-EROFS, target->prog->name, target->hook, link->id,
+				    link->prog_id);
 	if (link->slot.place == LSM_SLOT_PLACE_TRAMPOLINE)
 		return fail(ST_UNSUPPORTED, "attach: the program of link %u runs from the trampoline of hook '%s' and cannot be replaced there; detach it and attach it again",
 			    link->id, link->hook);
@@ -270,7 +271,8 @@ static int replace_programs(const struct replacement *r)
 		if (!err)
 			continue;
 		roll_back(r, i);
-		return fail_replace(err, target->prog->name, target->hook, target->link->id);
+		return fail_replace(err, target->prog->name, target->hook, target->link->id,
+				    target->link->prog_id);
 	}
 	return ST_OK;
 }

@@ -13,6 +13,7 @@
 #include "bpf_compat.h"
 #include "host.h"
 #include "linkctl.h"
+#include "links.h"
 #include "query.h"
 
 #define ORDER_FLAGS (BPF_F_BEFORE | BPF_F_AFTER)
@@ -138,15 +139,35 @@ int fail_create(int err, const char *program, const struct hook *hook,
 		    program, hook->name, strerror(-err));
 }
 
-int fail_replace(int err, const char *program, const struct hook *hook, __u32 link_id)
+/* The id of the link's program now, 0 if it cannot be told. */
+static __u32 program_of(__u32 link_id)
+{
+	union link_info info;
+	int fd = bpf_link_get_fd_by_id(link_id), err;
+
+	if (fd < 0)
+		return 0;
+	err = link_info_get(fd, &info);
+	close(fd);
+	return err ? 0 : info.bpf.prog_id;
+}
+
+int fail_replace(int err, const char *program, const struct hook *hook, __u32 link_id,
+		 __u32 old_id)
 {
 	switch (-err) {
 	case EROFS:
 		return fail(ST_SEALED, "attach: link %u is sealed: program '%s' cannot replace its program before the next boot",
 			    link_id, program);
 	case EPERM:
-		return fail(ST_STALE, "attach: the program of link %u has changed meanwhile, or the kernel does not allow to replace it with '%s'; look at it again ('lsmslot status')",
-			    link_id, program);
+	case EACCES:
+		if (program_of(link_id) != old_id)
+			return fail(ST_STALE, "attach: the program of link %u has changed meanwhile; look at it again ('lsmslot status')",
+				    link_id);
+		return fail(ST_PERM, "attach: the kernel does not allow to replace the program of link %u with '%s': %s",
+			    link_id, program, strerror(-err));
+	case ENOLINK:
+		return fail(ST_STALE, "attach: link %u was detached meanwhile", link_id);
 	case EXDEV:
 		return fail(ST_FAILED, "attach: program '%s' is for hook '%s', link %u is on another one",
 			    program, hook->name, link_id);

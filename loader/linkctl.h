@@ -35,10 +35,14 @@ int link_replace(int link_fd, int new_prog_fd, int old_prog_fd);
 /* Keeps the link and its program until reboot; 0 or a negative errno. */
 int link_seal(int link_fd);
 
-/* Each says in one sentence why @err came back; they return an enum status. */
+/*
+ * Each says in one sentence why @err came back; they return an enum status.
+ * @old_id is the program that link @link_id should have had.
+ */
 int fail_create(int err, const char *program, const struct hook *hook,
 		const struct link_place_arg *arg);
-int fail_replace(int err, const char *program, const struct hook *hook, __u32 link_id);
+int fail_replace(int err, const char *program, const struct hook *hook, __u32 link_id,
+		 __u32 old_id);
 int fail_seal(int err, const char *program, __u32 link_id);
 
 #endif /* LSMSLOT_LINKCTL_H */
