@@ -50,6 +50,16 @@ refused 7 "bpf_get_current_pid_tgid#" "$PROGS/rejected.bpf.o" --log
 # The second program denies the pin of its own link: the first is undone.
 refused 1 "cannot pin at $PINS/second" "$PROGS/undo.bpf.o"
 
+# Options for a policy that it does not have.
+refused 4 "has no audit mode: it has no map 'settings'" "$PROGS/pair.bpf.o" --audit
+refused 4 "none of its programs looks at it" "$PROGS/unused.bpf.o" --audit
+refused 2 "needs a positive number" "$PROGS/pair.bpf.o" --cookie 0
+refused 2 "needs a positive number" "$PROGS/pair.bpf.o" --cookie -1
+refused 2 "needs a positive number" "$PROGS/pair.bpf.o" --cookie 99999999999999999999
+if ! kernel_has_query; then
+	refused 4 "cannot seal links" "$PROGS/pair.bpf.o" --seal
+fi
+
 check_status 4 "--pin outside a BPF file system" \
 	lsmslot attach "$PROGS/pair.bpf.o" --pin "$TMP/pins"
 check_said "mount -t bpf bpf /sys/fs/bpf" "says how to mount one"
@@ -87,6 +97,16 @@ check_fails "the first attach is still in force" mkfifo_works
 check "detach" lsmslot detach "$PINS"
 check "mkfifo works again" mkfifo_works
 unchanged "nothing is left"
+
+# Audit mode, a cookie.
+check "--audit" lsmslot attach "$PROGS/audited.bpf.o" --pin "$PINS" --audit
+check "it only reports" mkfifo_works
+check "detach" lsmslot detach "$PINS"
+check "--cookie" lsmslot attach "$PROGS/cookie.bpf.o" --pin "$PINS" --cookie 0xffffffffffffffff
+check "mkfifo" mkfifo_works
+check "read the cookie" bpftool -j map dump pinned "$PINS/maps/cookie"
+check_json True "d[0]['formatted']['value'] in (2 ** 64 - 1, -1)" "the program got it"
+check "detach" lsmslot detach "$PINS"
 
 # A subset; a program marked optional; the default directory.
 check "one program" lsmslot attach "$PROGS/mixed.bpf.o" --pin "$PINS" --program optional

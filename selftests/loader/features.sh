@@ -33,10 +33,35 @@ else
 	check_json None "d['switch']" "no switch"
 fi
 
+# What can be done with links, against what happens when it is tried.
+check "JSON" lsmslot features -j
+for what in query order replace seal denials; do
+	check_json True "(d['$what']['available'] is True) == (d['$what']['reason'] is None)" \
+		"$what: a reason unless it is there"
+done
+if [ "$(json "d['query']['available']")" = True ]; then
+	check "order: it is there" lsmslot attach "$PROGS/trio.bpf.o" --pin "$PINS" --last
+	check "JSON" lsmslot features -j
+	check_json "[True, True, True]" "[d[w]['available'] for w in ('replace', 'seal', 'denials')]" "so are the others"
+	check "replace" lsmslot attach "$PROGS/trio.bpf.o" --replace "$PINS"
+	check "detach" lsmslot detach "$PINS"
+	switch=$(cat /proc/sys/kernel/lsm_slots)
+	echo 0 >/proc/sys/kernel/lsm_slots
+	check "with the switch off" lsmslot features -j
+	check_json "[False, True]" "[d[w]['available'] for w in ('order', 'query')]" "there is no order"
+	check_json True "'kernel.lsm_slots=0' in d['order']['reason']" "and why"
+	check_output "order of programs:    no (kernel.lsm_slots=0" "as text, too" lsmslot features
+	echo "$switch" >/proc/sys/kernel/lsm_slots
+else
+	check_json "{False}" "{d[w]['available'] for w in ('query', 'order', 'replace', 'seal', 'denials')}" "nothing of it is there"
+	check_status 4 "order: it is not" lsmslot attach "$PROGS/trio.bpf.o" --pin "$PINS" --last
+fi
+
 check_status 0 "without root" setpriv --reuid 65534 --clear-groups "$LSMSLOT" features -j
 check_json True "len(d['hooks']) > 200" "the hooks are known from BTF"
 if kernel_has_slots; then
 	check_json None "d['hooks_with_slots']" "which have slots is not known"
+	check_json None "d['query']['available']" "nor what can be done with links"
 fi
 check_status 0 "no securityfs" unshare -m sh -c '
 	mount -t tmpfs tmpfs /sys/kernel/security && "$LSMSLOT" features -j'
