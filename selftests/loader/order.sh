@@ -50,6 +50,10 @@ if ! kernel_has_query; then
 	done_testing
 fi
 
+# The kernel may be booted with lsm_slots=0.
+switch=$(cat /proc/sys/kernel/lsm_slots)
+echo 1 >/proc/sys/kernel/lsm_slots
+
 put one trio trio_one
 put two trio trio_two
 order_is "trio_two trio_one"
@@ -136,7 +140,6 @@ check_is "$(revision inode_mknod)" "$(revision inode_mknod)" "asking does not"
 
 # Without slots.
 refused 4 "hook 'socket_getpeersec_stream' has no slots" wide --last
-switch=$(cat /proc/sys/kernel/lsm_slots)
 echo 0 >/proc/sys/kernel/lsm_slots
 refused 4 "sysctl kernel.lsm_slots=1" trio --last
 refused 4 "sysctl kernel.lsm_slots=1" trio --program trio_one --revision "$(revision inode_mknod)"

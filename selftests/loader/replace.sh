@@ -45,6 +45,11 @@ for option in --first --last '--before x' '--after x' '--revision 1' '--cookie 1
 	refused 2 "takes no option for new links" swap1 --replace "$PINS" $option
 done
 
+# The kernel may be booted with lsm_slots=0.
+if kernel_has_slots; then
+	switch=$(cat /proc/sys/kernel/lsm_slots)
+	echo 1 >/proc/sys/kernel/lsm_slots
+fi
 check "attach" lsmslot attach "$PROGS/swap1.bpf.o" --pin "$PINS"
 check_is EPERM "$(mkfifo_errno)" "the first version denies"
 
@@ -52,6 +57,7 @@ if ! kernel_has_query; then
 	refused 4 "cannot replace programs" swap2 --replace "$PINS"
 	refused 4 "cannot replace programs" swap2 --replace link:1
 	check "detach" lsmslot detach "$PINS"
+	! kernel_has_slots || echo "$switch" >/proc/sys/kernel/lsm_slots
 	done_testing
 fi
 
@@ -160,7 +166,6 @@ check_is 0 "$(mkfifo_errno)" "the mode stays with the maps"
 check "detach" lsmslot detach "$PINS"
 
 # On the trampoline nothing is replaced.
-switch=$(cat /proc/sys/kernel/lsm_slots)
 echo 0 >/proc/sys/kernel/lsm_slots
 check "attach to a trampoline" lsmslot attach "$PROGS/swap1.bpf.o" --pin "$PINS"
 refused 4 "runs from the trampoline" swap2 --replace "$PINS"
