@@ -75,6 +75,9 @@ bool kernel_has_query(const struct hooks *hooks, int *err)
 
 	if (!ret)
 		hook_query_free(&query);
+	/* That it has no such hook is an answer, too. */
+	if (ret == -ENOENT)
+		ret = 0;
 	if (err)
 		*err = ret;
 	return !ret;

@@ -17,9 +17,9 @@ check "every hook" lsmslot hooks -j
 check_json True "len(d['hooks']) > 200" "there are many"
 check_json True "[h['hook'] for h in d['hooks']] == sorted(h['hook'] for h in d['hooks'])" \
 	"they are sorted"
-check_json int "$mine['returns']" "an int hook"
+check_json int "${mine}['returns']" "an int hook"
 check_json void "[h['returns'] for h in d['hooks'] if h['hook'] == 'task_free'][0]" "a void hook"
-check_json None "$mine['sleepable']" "without --probe it is not known who may sleep"
+check_json None "${mine}['sleepable']" "without --probe it is not known who may sleep"
 table=/sys/kernel/security/lsm_slots/hooks
 if kernel_has_slots; then
 	check_json True "(lambda t: all(t[h['hook']] == h['slots'] for h in d['hooks']))({l.split()[0]: int(l.split()[1]) for l in open('$table')})" \
@@ -60,17 +60,17 @@ check "attach" lsmslot attach "$PROGS/trio.bpf.o" --pin "$PINS" --program trio_o
 check "attach" lsmslot attach "$PROGS/trio.bpf.o" --pin "$PINS-2" --program trio_two
 check "one hook" lsmslot hooks inode_mknod -j
 check_json 1 "len(d['hooks'])" "only that"
-check_json "trio_two trio_one" "' '.join(p['program'] for p in $mine['programs'][:2])" \
+check_json "trio_two trio_one" "' '.join(p['program'] for p in ${mine}['programs'][:2])" \
 	"the newest runs first"
-check_json "$(of_pin "$PINS/trio_one" link_id)" "$mine['programs'][1]['link_id']" "link ids"
-check_json "$(of_pin "$PINS/trio_one" program_id)" "$mine['programs'][1]['program_id']" "program ids"
+check_json "$(of_pin "$PINS/trio_one" link_id)" "${mine}['programs'][1]['link_id']" "link ids"
+check_json "$(of_pin "$PINS/trio_one" program_id)" "${mine}['programs'][1]['program_id']" "program ids"
 check_json "[$([ "$PLACE" = trampoline ] && echo True || echo False)]" \
-	"sorted({p['trampoline'] for p in $mine['programs'][:2]})" "where they run"
+	"sorted({p['trampoline'] for p in ${mine}['programs'][:2]})" "where they run"
 if kernel_has_query; then
-	check_json int "type($mine['revision']).__name__" "the revision"
-	check_json "[False, False]" "[p['sleepable'] for p in $mine['programs'][:2]]" "who sleeps"
+	check_json int "type(${mine}['revision']).__name__" "the revision"
+	check_json "[False, False]" "[p['sleepable'] for p in ${mine}['programs'][:2]]" "who sleeps"
 else
-	check_json None "$mine['revision']" "no revision"
+	check_json None "${mine}['revision']" "no revision"
 fi
 check "two hooks" lsmslot hooks file_open inode_mknod
 check_said "trio_two, trio_one" "the table has the programs in running order"
@@ -85,7 +85,7 @@ if kernel_has_query; then
 	check "attach to the trampoline" lsmslot attach "$PROGS/trio.bpf.o" --pin "$PINS-3" --program trio_three
 	echo "$switch" >/proc/sys/kernel/lsm_slots
 	check "hooks" lsmslot hooks inode_mknod -j
-	check_json "('trio_three', True)" "(lambda p: (p['program'], p['trampoline']))($mine['programs'][0])" \
+	check_json "('trio_three', True)" "(lambda p: (p['program'], p['trampoline']))(${mine}['programs'][0])" \
 		"it comes first, as on the trampoline"
 	check "detach" lsmslot detach "$PINS-3"
 fi

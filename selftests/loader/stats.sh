@@ -30,16 +30,16 @@ check_is EPERM "$(mkfifo_errno)" "another"
 check "stats" lsmslot stats -j
 check_json "2 0" "'{denied} {audited}'.format(**$policy)" "the policy counted them"
 if kernel_has_query && [ "$PLACE" = slot ]; then
-	check_json 2 "$mine['denials']" "and so did the kernel"
+	check_json 2 "${mine}['denials']" "and so did the kernel"
 else
-	check_json None "$mine['denials']" "the kernel does not count denials here"
+	check_json None "${mine}['denials']" "the kernel does not count denials here"
 fi
 
 echo 1 >$stats
 check_is EPERM "$(mkfifo_errno)" "with statistics on"
 echo 0 >$stats
 check "stats" lsmslot stats -j
-check_json "1 True" "'{} {}'.format($mine['runs'], $mine['average_ns'] == $mine['time_ns'] > 0)" \
+check_json "1 True" "'{} {}'.format(${mine}['runs'], ${mine}['average_ns'] == ${mine}['time_ns'] > 0)" \
 	"one run, with its time"
 
 # Only what happens while --enable waits; statistics are on meanwhile, and off
@@ -54,15 +54,15 @@ done
 check "stats --enable" wait $pid
 cp "$TMP/enabled" "$TMP/out"
 check_json "3.0" "d['seconds']" "how long"
-check_json True "0 < $mine['runs'] <= $denied" "runs, and no more than there were"
-check_json True "0 < $policy['denied'] <= $denied" "denials, and no more than there were"
-check_json True "$mine['average_ns'] * $mine['runs'] - $mine['time_ns'] < 1" "the average"
+check_json True "0 < ${mine}['runs'] <= $denied" "runs, and no more than there were"
+check_json True "0 < ${policy}['denied'] <= $denied" "denials, and no more than there were"
+check_json True "${mine}['average_ns'] * ${mine}['runs'] - ${mine}['time_ns'] < 1" "the average"
 check_is 0 "$(cat $stats)" "the switch is off"
 check "stats" lsmslot stats -j
-runs=$(json "$mine['runs']")
+runs=$(json "${mine}['runs']")
 check_is EPERM "$(mkfifo_errno)" "a denial"
 check "stats" lsmslot stats -j
-check_json "$runs" "$mine['runs']" "is not counted"
+check_json "$runs" "${mine}['runs']" "is not counted"
 check_output "Counted in 0.1 seconds" "the table says how long" lsmslot stats -e .1
 
 # Two programs of one policy are one policy; a map of that name that the
