@@ -333,8 +333,9 @@ struct walk {
 
 static long walk_step(__u32 level, struct walk *walk)
 {
-	struct dentry *parent = BPF_CORE_READ(walk->dentry, d_parent);
-	struct inode *inode = BPF_CORE_READ(walk->dentry, d_inode);
+	struct dentry *dentry = walk->dentry;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
 	enum bpf_guard_folder *kind = NULL;
 
 	if (inode) {
@@ -343,7 +344,7 @@ static long walk_step(__u32 level, struct walk *walk)
 	}
 	if (kind && (*kind != BPF_GUARD_ANCHOR || level == 0))
 		return 1;
-	if (parent == walk->dentry) {
+	if (parent == dentry) {
 		walk->guarded = false;
 		return 1;
 	}

@@ -51,9 +51,10 @@ struct ancestry {
 
 static long ancestor_step(__u32 i, struct ancestry *ancestry)
 {
-	struct task_struct *parent = BPF_CORE_READ(ancestry->task, real_parent, group_leader);
+	struct task_struct *task = ancestry->task;
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent, group_leader);
 
-	if (!parent || parent == ancestry->task)
+	if (!parent || parent == task)
 		return 1;
 	if (BPF_CORE_READ(parent, tgid) == ancestry->tgid) {
 		ancestry->found = true;
