@@ -61,12 +61,17 @@ static inline void policy_constant(struct policy *policy, const char *name,
 	test_bail("no constant %s", name);
 }
 
-static inline void policy_start(struct policy *policy)
+static inline void policy_load(struct policy *policy)
+{
+	if (bpf_object__load(policy->object))
+		test_bail("cannot load");
+}
+
+/* For a policy whose maps are filled between loading and attaching. */
+static inline void policy_attach_loaded(struct policy *policy)
 {
 	struct bpf_program *program;
 
-	if (bpf_object__load(policy->object))
-		test_bail("cannot load");
 	bpf_object__for_each_program(program, policy->object) {
 		struct bpf_link *link = bpf_program__attach_lsm(program);
 
@@ -74,6 +79,12 @@ static inline void policy_start(struct policy *policy)
 			test_bail("cannot attach %s", bpf_program__name(program));
 		policy->links[policy->nr_links++] = link;
 	}
+}
+
+static inline void policy_start(struct policy *policy)
+{
+	policy_load(policy);
+	policy_attach_loaded(policy);
 }
 
 static inline void policy_mode(struct policy *policy, enum lsmslot_mode mode)
