@@ -208,7 +208,7 @@ static int do_mount_over(void)
 	int err = outcome(mount("test", PINS, "tmpfs", 0, NULL));
 
 	if (!err)
-		umount2(PINS, 0);
+		umount2(PINS, MNT_DETACH);
 	return err;
 }
 
@@ -217,7 +217,7 @@ static int do_bind_over(void)
 	int err = outcome(mount("/tmp", FS, NULL, MS_BIND, NULL));
 
 	if (!err)
-		umount2(FS, 0);
+		umount2(FS, MNT_DETACH);
 	return err;
 }
 
@@ -227,8 +227,9 @@ static int do_move_mount_over(void)
 	int err = outcome(syscall(SYS_move_mount, tree, "", AT_FDCWD, PINS,
 				  4 /* MOVE_MOUNT_F_EMPTY_PATH */));
 
+	close(tree);
 	if (!err)
-		umount2(PINS, 0);
+		umount2(PINS, MNT_DETACH);
 	return err;
 }
 
@@ -324,7 +325,7 @@ static void pins_mend(void)
 	    (access(PINS "/map", F_OK) && bpf_obj_pin(map_fd, PINS "/map")) ||
 	    (access(PINS "/prog", F_OK) && bpf_obj_pin(prog_fd, PINS "/prog")))
 		test_bail("cannot pin");
-	if (guard) {
+	if (guard && guard->object) {
 		list_path("folders", FS, BPF_GUARD_ANCHOR);
 		list_path("folders", PINS, BPF_GUARD_FULL);
 	}
