@@ -245,8 +245,11 @@ static int do_sysctl(void)
 
 static int do_exe_file(void)
 {
-	return outcome(prctl(PR_SET_MM, PR_SET_MM_EXE_FILE,
-			     open("/bin/true", O_RDONLY), 0, 0));
+	int err = outcome(prctl(PR_SET_MM, PR_SET_MM_EXE_FILE,
+				open("/bin/true", O_RDONLY), 0, 0));
+
+	/* The old file is mapped: the kernel has asked by then. */
+	return err == -EBUSY ? 0 : err;
 }
 
 /* What others do with BPF, and with a BPF file system. */
@@ -408,7 +411,7 @@ static const struct way ways[] = {
 	WAY_FAILS("BPF_LINK_CREATE with an inherited program", try_link_create, -EBUSY),
 	WAY_FAILS("BPF_RAW_TRACEPOINT_OPEN with an inherited program", try_attach, -EBUSY),
 	WAY_FAILS("BPF_LINK_UPDATE with LSM_SLOT_F_SEAL", try_seal, -EINVAL),
-	WAY_FAILS("BPF_LINK_UPDATE of an inherited link", try_link_update, -EBUSY),
+	WAY("BPF_LINK_UPDATE of an inherited link", try_link_update),
 	WAY("BPF_MAP_UPDATE_ELEM of an inherited map", try_map_update),
 	WAY_FAILS("BPF_MAP_DELETE_ELEM of an inherited map", try_map_delete, -ENOENT),
 	WAY("BPF_MAP_UPDATE_BATCH of an inherited map", try_map_batch),
@@ -425,7 +428,7 @@ static const struct way ways[] = {
 	WAY("move_mount over the folder", try_move_mount_over),
 	WAY("unmount", try_umount),
 	WAY("open kernel.lsm_slots for writing", try_sysctl),
-	WAY_FAILS("prctl, PR_SET_MM_EXE_FILE", try_exe_file, -EBUSY),
+	WAY("prctl, PR_SET_MM_EXE_FILE", try_exe_file),
 };
 
 /* Learning happens when somebody gets a descriptor of the program. */
