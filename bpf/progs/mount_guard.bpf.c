@@ -58,17 +58,12 @@ static __always_inline bool listed(struct type_name *name, bool host)
 	return *kind == MOUNT_GUARD_ALLOW || (*kind == MOUNT_GUARD_HOST && host);
 }
 
-/*
- * Reads a string to @at, and NUL bytes behind it. Returns its length, or
- * MOUNT_GUARD_TYPE_SIZE for one that does not fit a key.
- */
+/* Reads a string and returns its length; one that does not fit a key is cut. */
 static __always_inline __u32 read_name(char *at, const void *from)
 {
-	long len = bpf_probe_read_kernel_str(at, MOUNT_GUARD_TYPE_SIZE, from);
+	long len = bpf_probe_read_kernel_str(at, MOUNT_GUARD_TYPE_SIZE + 1, from);
 
-	if (len <= 0)
-		return 0;
-	return len == MOUNT_GUARD_TYPE_SIZE ? MOUNT_GUARD_TYPE_SIZE : len - 1;
+	return len <= 0 ? 0 : len - 1;
 }
 
 /* Is @type allowed, alone or with @subtype, which may be NULL? */
@@ -164,6 +159,24 @@ int BPF_PROG(mount_guard_source, struct fs_context *fc, struct fs_parameter *par
 	return deny_name("fs_context_parse_param", type);
 }
 
+/*
+ * fsopen() has no hook and loads the module of any type that it is asked for.
+ * Who calls it is told that there is no such type.
+ */
+SEC("lsm/kernel_module_request")
+int BPF_PROG(mount_guard_module, char *kmod_name)
+{
+	char prefix[sizeof("fs-")] = {};
+	const char *type = kmod_name + sizeof(prefix) - 1;
+
+	bpf_probe_read_kernel(prefix, sizeof(prefix) - 1, kmod_name);
+	if (prefix[0] != 'f' || prefix[1] != 's' || prefix[2] != '-')
+		return 0;
+	if (type_text_allowed(type, from_host()))
+		return 0;
+	return deny_name("kernel_module_request", type);
+}
+
 /* Every file system that is to be mounted, and nothing but those. */
 SEC("lsm/sb_kern_mount")
 int BPF_PROG(mount_guard_kern_mount, const struct super_block *sb)
@@ -190,9 +203,19 @@ static __always_inline bool detached(const struct vfsmount *vfsmount)
 	return ns && BPF_CORE_READ(ns, seq) == 0;
 }
 
+/* Is the file system mounted once only, in or out of sight? */
+static __always_inline bool mounted_once(const struct super_block *sb)
+{
+	unsigned long head = (unsigned long)sb +
+			     bpf_core_field_offset(struct super_block, s_mounts);
+
+	return (unsigned long)BPF_CORE_READ(sb, s_mounts.next, next) == head;
+}
+
 /*
- * A detached tree gets its place. It may come from before the policy, or from
- * somebody for whom it does not count, so its type is looked at again.
+ * A detached tree gets its place. A copy of what is mounted is a bind mount.
+ * Anything else may come from before the policy, or from somebody for whom it
+ * does not count, so its type is looked at again.
  */
 SEC("lsm/move_mount")
 int BPF_PROG(mount_guard_move_mount, const struct path *from_path,
@@ -203,6 +226,8 @@ int BPF_PROG(mount_guard_move_mount, const struct path *from_path,
 
 	if (!detached(from_path->mnt))
 		return deny_move ? deny_file("move_mount", to_path->dentry) : 0;
+	if (!mounted_once(sb))
+		return deny_bind ? deny_file("move_mount", to_path->dentry) : 0;
 	if (type_allowed(type, BPF_CORE_READ(sb, s_subtype), from_host()))
 		return 0;
 	return deny_name("move_mount", type);
