@@ -14,6 +14,7 @@
 #define POLICY_TEST_GUARD_H
 
 #include <lsmslot/event.h>
+#include <lsmslot/inode_lookup.h>
 
 #include "files.h"
 
@@ -128,6 +129,27 @@ static inline int guard_try_reported(struct guard *guard, const struct way *way,
 	ring_buffer__consume(guard->events);
 	*reported = guard->seen && guard_counter(guard, counter) > before;
 	return err;
+}
+
+/*
+ * The executable at @path, or with NULL the test itself: by its path, because
+ * /proc/self/exe leads to a mount of another mount namespace.
+ */
+static inline struct lsmslot_inode_id guard_exe_id(const char *path)
+{
+	struct lsmslot_inode_id id = {};
+	char self[PATH_SIZE] = {};
+	int fd, err;
+
+	if (!path && readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		test_bail("no /proc/self/exe");
+	fd = file_open(path ? path : self, O_PATH);
+	err = lsmslot_inode_id_of(fd, &id);
+	errno = -err;
+	if (err)
+		test_bail("cannot identify %s", path ? path : self);
+	close(fd);
+	return id;
 }
 
 #define MAX_WAYS 64
