@@ -18,7 +18,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, EXEC_GUARD_MAX);
 	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG);
-	__type(key, __u64);
+	__type(key, lsmslot_dev_t);
 	__type(value, __u32);
 } noexec_devs SEC(".maps");
 
@@ -68,16 +68,18 @@ static __always_inline void memory_file_name(struct file *file, char *name)
 		name[0] = '\0';
 }
 
-static __always_inline bool on_listed_dev(__u64 dev)
+static __always_inline bool on_listed_dev(lsmslot_dev_t dev)
 {
 	return bpf_map_lookup_elem(&noexec_devs, &dev);
 }
 
 /* The file is, or is about to be, what execve() runs. */
-static __always_inline int deny_exec(const struct inode *inode)
+static __always_inline int deny_exec(const char *hook, struct file *file)
 {
+	const struct inode *inode = file->f_inode;
+
 	if (in_memory_only(inode) || on_listed_dev(inode_dev(inode)))
-		return -EPERM;
+		return deny_file(hook, file->f_path.dentry);
 	return 0;
 }
 
@@ -85,31 +87,29 @@ static __always_inline int deny_exec(const struct inode *inode)
  * The file is about to be mapped as code into a running process. Huge pages come
  * to mmap() as a file even if the process asked for none.
  */
-static __noinline int deny_exec_mmap(struct file *file)
+static __noinline bool guarded_mmap(struct file *file)
 {
 	char name[NAME_SIZE] = {};
 
 	if (on_listed_dev(inode_dev(file->f_inode)))
-		return -EPERM;
+		return true;
 	if (!in_memory_only(file->f_inode))
-		return 0;
+		return false;
 	memory_file_name(file, name);
-	return named(name, ANONYMOUS_HUGE) ? 0 : -EPERM;
+	return !named(name, ANONYMOUS_HUGE);
 }
 
 /* The same for what is mapped already, shared anonymous memory among it. */
-static __noinline int deny_exec_mprotect(struct file *file)
+static __noinline bool guarded_mprotect(struct file *file)
 {
 	char name[NAME_SIZE] = {};
 
 	if (on_listed_dev(inode_dev(file->f_inode)))
-		return -EPERM;
+		return true;
 	if (!in_memory_only(file->f_inode))
-		return 0;
+		return false;
 	memory_file_name(file, name);
-	if (named(name, ANONYMOUS_HUGE) || named(name, SHARED_ANONYMOUS))
-		return 0;
-	return -EPERM;
+	return !named(name, ANONYMOUS_HUGE) && !named(name, SHARED_ANONYMOUS);
 }
 
 /*
@@ -124,7 +124,7 @@ int BPF_PROG(exec_guard_open, struct file *file)
 {
 	if (!(file->f_flags & OPENED_FOR_EXEC))
 		return 0;
-	return deny_exec(file->f_inode);
+	return deny_exec("file_open", file);
 }
 
 /*
@@ -136,7 +136,7 @@ int BPF_PROG(exec_guard_open, struct file *file)
 SEC("lsm/bprm_check_security")
 int BPF_PROG(exec_guard_bprm, struct linux_binprm *bprm)
 {
-	return deny_exec(bprm->file->f_inode);
+	return deny_exec("bprm_check_security", bprm->file);
 }
 
 /*
@@ -152,7 +152,7 @@ int BPF_PROG(exec_guard_mmap, struct file *file, unsigned long reqprot,
 
 	if (!mapped || !(prot & PROT_EXEC))
 		return 0;
-	return deny_exec_mmap(mapped);
+	return guarded_mmap(mapped) ? deny_file("mmap_file", mapped->f_path.dentry) : 0;
 }
 
 /* mmap_file saw overlayfs's file; this is the one of the layer below. */
@@ -162,7 +162,9 @@ int BPF_PROG(exec_guard_mmap_backing, struct vm_area_struct *vma,
 {
 	if (!(vma->vm_flags & VM_EXEC))
 		return 0;
-	return deny_exec_mmap(backing_file);
+	if (!guarded_mmap(backing_file))
+		return 0;
+	return deny_file("mmap_backing_file", backing_file->f_path.dentry);
 }
 
 /* Mapped as data first, then made executable. */
@@ -177,8 +179,10 @@ int BPF_PROG(exec_guard_mprotect, struct vm_area_struct *vma,
 		return 0;
 	user_dentry = backing_user_dentry(mapped);
 	if (user_dentry && on_listed_dev(user_dentry->d_sb->s_dev))
-		return -EPERM;
-	return deny_exec_mprotect(mapped);
+		return deny_file("file_mprotect", user_dentry);
+	if (!guarded_mprotect(mapped))
+		return 0;
+	return deny_file("file_mprotect", mapped->f_path.dentry);
 }
 
 /*
@@ -189,5 +193,5 @@ SEC("lsm/kernel_read_file")
 int BPF_PROG(exec_guard_kernel_read, struct file *file,
 	     enum kernel_read_file_id id, bool contents)
 {
-	return deny_exec(file->f_inode);
+	return deny_exec("kernel_read_file", file);
 }

@@ -152,6 +152,7 @@ static __always_inline bool audit_mode(void)
 	return now && now->mode == LSMSLOT_AUDIT;
 }
 
+/* Atomic: another task may preempt this one on its CPU and count there. */
 static __always_inline void count(enum lsmslot_counter counter)
 {
 	__u32 index = counter;
@@ -159,15 +160,16 @@ static __always_inline void count(enum lsmslot_counter counter)
 
 	value = bpf_map_lookup_elem(&counters, &index);
 	if (value)
-		++*value;	/* per CPU; a nested hit may be lost */
+		__sync_fetch_and_add(value, 1);
 }
 
 /*
- * One denial from begin to end. event is NULL if the ring buffer is full: it is
- * counted, and the verdict does not depend on it.
+ * One denial from begin to end. event is NULL if the ring buffer is full: that
+ * is counted, and the verdict does not depend on it.
  */
 struct denial {
-	struct lsmslot_event *event;
+	struct bpf_dynptr record;	/* in the ring buffer */
+	struct lsmslot_event *event;	/* the same, to write to */
 	int verdict;
 };
 
@@ -183,7 +185,9 @@ static __always_inline bool denial_begin(struct denial *denial, const char *hook
 	audit = audit_mode();
 	count(audit ? LSMSLOT_AUDITED : LSMSLOT_DENIED);
 	denial->verdict = audit ? 0 : -EPERM;
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	/* Whether or not there is room, denial_end() has to submit it. */
+	bpf_ringbuf_reserve_dynptr(&events, sizeof(*event), 0, &denial->record);
+	event = bpf_dynptr_data(&denial->record, 0, sizeof(*event));
 	denial->event = event;
 	if (!event) {
 		count(LSMSLOT_LOST);
@@ -205,8 +209,7 @@ static __always_inline bool denial_begin(struct denial *denial, const char *hook
 
 static __always_inline int denial_end(struct denial *denial)
 {
-	if (denial->event)
-		bpf_ringbuf_submit(denial->event, 0);
+	bpf_ringbuf_submit_dynptr(&denial->record, 0);
 	return denial->verdict;
 }
 
@@ -224,39 +227,120 @@ static POLICY_END int deny(const char *hook)
 }
 
 /*
- * The last components of @dentry's path on its file system, "..." in front if
- * there are more.
+ * A path is written from its end towards the root, to the end of the event's
+ * name, and moved to the front when it is complete.
+ *
+ * No lock is taken. A rename that runs at the same time can leave the old name's
+ * bytes cut off at the new name's length, or the other way round: in the text of
+ * the event, never in its verdict. Names are freed by RCU.
  */
-#define NAME_COMPONENTS	6
+#define NAME_CHUNK	32
+#define NAME_MORE	3	/* the dots in front of what was left out */
+#define DCACHE_DISCONNECTED (1U << 5)
 
-static __always_inline void name_of(struct lsmslot_event *event, struct dentry *dentry)
+enum name_front { FRONT_NONE, FRONT_SLASH, FRONT_MORE };
+
+struct name_walk {
+	struct bpf_dynptr *record;
+	struct dentry *dentry;		/* of the next component, NULL at the end */
+	const unsigned char *text;	/* the component at hand */
+	__u32 left;			/* so much of it is not written yet */
+	enum name_front front;		/* what comes in front of it */
+	__u32 at;			/* where the path begins so far */
+};
+
+/* A dynptr: the verifier cannot bound two lengths that add up. */
+static __always_inline void name_prepend(struct name_walk *walk, void *text, __u32 size)
 {
-	struct dentry *at[NAME_COMPONENTS] = {};
-	struct dentry *parent;
-	__u32 depth = 0, used = 0;
-	long len;
+	walk->at -= size;
+	bpf_dynptr_write(walk->record, offsetof(struct lsmslot_event, name) + walk->at,
+			 text, size, 0);
+}
 
-	for (int i = 0; i < NAME_COMPONENTS; i++) {
-		parent = BPF_CORE_READ(dentry, d_parent);
-		at[i] = dentry;
-		depth = i + 1;
-		if (parent == dentry)
-			break;
-		dentry = parent;
+static __always_inline void name_next(struct name_walk *walk, bool first)
+{
+	struct dentry *dentry = walk->dentry;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	__u32 len = BPF_CORE_READ(dentry, d_name.len);
+	__u32 room = walk->at - NAME_MORE;
+
+	walk->text = BPF_CORE_READ(dentry, d_name.name);
+	walk->front = FRONT_NONE;
+	if (parent == dentry) {
+		/*
+		 * The root is "/". What only exists in memory has no folder and
+		 * a name like "memfd:NAME"; a file that was opened by handle
+		 * with nothing cached has one above it that is not known.
+		 */
+		walk->dentry = NULL;
+		if (BPF_CORE_READ(dentry, d_flags) & DCACHE_DISCONNECTED)
+			walk->front = FRONT_MORE;
+		else if (first)
+			walk->left = len < room ? len : room;
+	} else if (len < room) {
+		walk->dentry = parent;
+		walk->front = FRONT_SLASH;
+		walk->left = len;
+	} else {
+		/* Of a file name that is longer than the event, the end. */
+		walk->front = FRONT_MORE;
+		if (first) {
+			walk->left = room;
+			walk->text += len - room;
+		}
 	}
-	for (int i = NAME_COMPONENTS - 1; i >= 0; i--) {
-		if (i >= depth || used >= LSMSLOT_NAME_SIZE / 2)
-			continue;
-		/* The root's own name is "/", which starts the first component. */
-		if (BPF_CORE_READ(at[i], d_parent) == at[i])
-			continue;
-		event->name[used++ & (LSMSLOT_NAME_SIZE - 1)] = '/';
-		len = bpf_probe_read_kernel_str(event->name + (used & (LSMSLOT_NAME_SIZE / 2 - 1)),
-						LSMSLOT_NAME_SIZE / 2,
-						BPF_CORE_READ(at[i], d_name.name));
-		if (len > 0)
-			used += len - 1;
+}
+
+/* One piece of a component, or what is between two; 1 ends it. */
+static long name_step(__u32 step, struct name_walk *walk)
+{
+	__u32 size = walk->left;
+	char chunk[NAME_CHUNK];
+
+	if (size) {
+		if (size > NAME_CHUNK)
+			size = NAME_CHUNK;
+		walk->left -= size;
+		bpf_probe_read_kernel(chunk, size, walk->text + walk->left);
+		name_prepend(walk, chunk, size);
+		return 0;
 	}
+	__builtin_memcpy(chunk, "/...", 4);
+	if (walk->front == FRONT_MORE)
+		name_prepend(walk, chunk + 1, NAME_MORE);
+	if (walk->front == FRONT_SLASH)
+		name_prepend(walk, chunk, 1);
+	if (walk->front == FRONT_MORE || !walk->dentry)
+		return 1;
+	name_next(walk, step == 0);
+	return 0;
+}
+
+/*
+ * Path of @dentry on its file system: from its root, or the last components with
+ * "..." in front. Not the path of the caller, who may have arranged mounts and a
+ * root of its own.
+ */
+static __always_inline void name_of(struct denial *denial, struct dentry *dentry)
+{
+	struct name_walk walk = {
+		.record = &denial->record,
+		.dentry = dentry,
+	};
+	static const __u32 end = LSMSLOT_NAME_SIZE - 1;
+	__u32 at;
+
+	/* Read, and not set: the verifier would follow a number it knows. */
+	bpf_probe_read_kernel(&walk.at, sizeof(walk.at), &end);
+
+	/* A component is at least two bytes and takes two steps. */
+	bpf_loop(2 * LSMSLOT_NAME_SIZE, name_step, &walk, 0);
+	at = walk.at;
+	if (at >= LSMSLOT_NAME_SIZE)
+		return;
+	/* Copies upwards, so that the two may overlap. */
+	bpf_probe_read_kernel(denial->event->name, LSMSLOT_NAME_SIZE - at,
+			      denial->event->name + at);
 }
 
 /* Deny, the object being the file at @dentry. */
@@ -274,7 +358,7 @@ static POLICY_END int deny_file(const char *hook, struct dentry *dentry)
 		inode = BPF_CORE_READ(dentry, d_inode);
 		event->file.dev = BPF_CORE_READ(dentry, d_sb, s_dev);
 		event->file.ino = BPF_CORE_READ(inode, i_ino);
-		name_of(event, dentry);
+		name_of(&denial, dentry);
 	}
 	return denial_end(&denial);
 }

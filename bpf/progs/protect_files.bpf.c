@@ -25,102 +25,63 @@ struct {
 	__uint(max_entries, PROTECT_FILES_MAX);
 	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG);
 	__type(key, struct lsmslot_inode_id);
-	__type(value, __u32);
+	__type(value, enum protect_files_kind);
 } protected SEC(".maps");
 
-/*
- * A path of PATH_MAX bytes is at most 2048 levels deep. A deeper file can only
- * be reached from a working directory; it cannot be placed, so it is taken as
- * protected.
- */
-#define MAX_DEPTH 2048
-#define DCACHE_DISCONNECTED (1U << 5)
-
-enum place {
-	PLACE_UNKNOWN,
-	PLACE_FREE,
-	PLACE_PROTECTED,
+struct walk_goal {
+	bool anchors;	/* an anchor counts, if the walk starts at one */
 };
 
-struct walk {
-	struct lsmslot_inode_id id;
-	struct dentry *dentry;
-	bool anchors;		/* an anchor counts, if the walk starts at one */
-	enum place place;
-};
-
-/* One level of the walk; 0 goes on to the next one, 1 ends it. */
-static long walk_step(__u32 level, struct walk *walk)
+static __always_inline bool walk_ends(struct walk_goal *goal, __u32 level,
+				      const struct lsmslot_inode_id *id)
 {
-	struct dentry *dentry = untrusted(struct dentry, walk->dentry);
-	struct dentry *parent = dentry->d_parent;
-	struct inode *inode = dentry->d_inode;
-	__u32 *kind = NULL;
+	enum protect_files_kind *kind = bpf_map_lookup_elem(&protected, id);
 
-	/* A name that is about to be made has no inode; its parent decides. */
-	if (inode) {
-		walk->id.ino = inode->i_ino;
-		kind = bpf_map_lookup_elem(&protected, &walk->id);
-	}
-	if (kind && (*kind != PROTECT_FILES_ANCHOR ||
-		     (walk->anchors && level == 0))) {
-		walk->place = PLACE_PROTECTED;
-		return 1;
-	}
-	if (parent == dentry) {
-		/*
-		 * Opened by file handle with nothing cached, a file has no
-		 * parent and could be in any folder: that is not known, and
-		 * unknown is denied.
-		 */
-		if (!(dentry->d_flags & DCACHE_DISCONNECTED))
-			walk->place = PLACE_FREE;
-		return 1;
-	}
-	walk->dentry = parent;
-	return 0;
+	return kind && (*kind != PROTECT_FILES_ANCHOR || (goal->anchors && level == 0));
 }
+
+#include "walk.h"
 
 /*
- * The walk takes no lock. Nothing between a file and the listed folder above it
- * can be renamed while the policy is attached, so a race with a rename elsewhere
- * cannot hide that folder. dentries are freed by RCU, which every non-sleepable
- * program runs under.
+ * Is the file at @dentry, or a folder above it, listed? An unknown place is
+ * taken as listed. Nothing between a file and the listed folder above it can be
+ * renamed while the policy is enforced, so a race with a rename elsewhere cannot
+ * hide that folder.
  */
-static __always_inline int deny_walk(struct dentry *dentry, bool anchors)
+static __noinline bool protected_content(struct dentry *dentry)
 {
-	struct walk walk = {
-		.id.dev = untrusted(struct dentry, dentry)->d_sb->s_dev,
-		.dentry = dentry,
-		.anchors = anchors,
-		.place = PLACE_UNKNOWN,
-	};
+	struct walk walk = {};
 
-	bpf_loop(MAX_DEPTH, walk_step, &walk, 0);
-	return walk.place == PLACE_FREE ? 0 : -EPERM;
-}
-
-/* -EPERM if the file at @dentry, or a folder above it, is listed. */
-static __noinline int deny_change(struct dentry *dentry)
-{
-	return deny_walk(dentry, false);
+	return walk_up(&walk, dentry) != PLACE_FREE;
 }
 
 /* The same for changes of the name itself, from which anchors are kept too. */
-static __noinline int deny_name_change(struct dentry *dentry)
+static __noinline bool protected_name(struct dentry *dentry)
 {
-	return deny_walk(dentry, true);
+	struct walk walk = { .goal.anchors = true };
+
+	return walk_up(&walk, dentry) != PLACE_FREE;
+}
+
+static __always_inline int deny_change(const char *hook, struct dentry *dentry)
+{
+	return protected_content(dentry) ? deny_file(hook, dentry) : 0;
+}
+
+static __always_inline int deny_name_change(const char *hook, struct dentry *dentry)
+{
+	return protected_name(dentry) ? deny_file(hook, dentry) : 0;
 }
 
 /*
  * Contents are those of regular files. What goes through a device node, a FIFO
  * or a socket is not kept in the file, and sockets are the hot path of write().
  */
-static __always_inline int deny_content_change(struct file *file)
+static __always_inline int deny_content_change(const char *hook, struct file *file)
 {
 	if (!S_ISREG(file->f_inode->i_mode))
 		return 0;
-	return deny_change(file->f_path.dentry);
+	return deny_change(hook, file->f_path.dentry);
 }
 
 /* --- Contents ------------------------------------------------------------ */
@@ -134,7 +95,7 @@ int BPF_PROG(protect_open, struct file *file)
 {
 	if (!(file->f_mode & FMODE_WRITE))
 		return 0;
-	return deny_content_change(file);
+	return deny_content_change("file_open", file);
 }
 
 /*
@@ -147,7 +108,7 @@ int BPF_PROG(protect_write, struct file *file, int mask)
 {
 	if (!(mask & (MAY_WRITE | MAY_APPEND)))
 		return 0;
-	return deny_content_change(file);
+	return deny_content_change("file_permission", file);
 }
 
 /* A private mapping never reaches the file; a shared one needs no write(). */
@@ -162,7 +123,7 @@ int BPF_PROG(protect_mmap, struct file *file, unsigned long reqprot,
 		return 0;
 	if (type != MAP_SHARED && type != MAP_SHARED_VALIDATE)
 		return 0;
-	return deny_content_change(mapped);
+	return deny_content_change("mmap_file", mapped);
 }
 
 /* mmap_file saw overlayfs's file; this is the one of the layer below. */
@@ -174,7 +135,7 @@ int BPF_PROG(protect_mmap_backing, struct vm_area_struct *vma,
 
 	if ((vma->vm_flags & shared_write) != shared_write)
 		return 0;
-	return deny_content_change(backing_file);
+	return deny_content_change("mmap_backing_file", backing_file);
 }
 
 /*
@@ -191,9 +152,9 @@ int BPF_PROG(protect_mprotect, struct vm_area_struct *vma,
 	if (!mapped || !(prot & PROT_WRITE) || !(vma->vm_flags & VM_SHARED))
 		return 0;
 	user_dentry = backing_user_dentry(mapped);
-	if (user_dentry && deny_change(user_dentry))
-		return -EPERM;
-	return deny_content_change(mapped);
+	if (user_dentry && protected_content(user_dentry))
+		return deny_file("file_mprotect", user_dentry);
+	return deny_content_change("file_mprotect", mapped);
 }
 
 /* --- Attributes ---------------------------------------------------------- */
@@ -206,21 +167,21 @@ SEC("lsm/inode_setattr")
 int BPF_PROG(protect_setattr, struct mnt_idmap *idmap, struct dentry *dentry,
 	     struct iattr *attr)
 {
-	return deny_change(dentry);
+	return deny_change("inode_setattr", dentry);
 }
 
 SEC("lsm/inode_setxattr")
 int BPF_PROG(protect_setxattr, struct mnt_idmap *idmap, struct dentry *dentry,
 	     const char *name, const void *value, size_t size, int flags)
 {
-	return deny_change(dentry);
+	return deny_change("inode_setxattr", dentry);
 }
 
 SEC("lsm/inode_removexattr")
 int BPF_PROG(protect_removexattr, struct mnt_idmap *idmap,
 	     struct dentry *dentry, const char *name)
 {
-	return deny_change(dentry);
+	return deny_change("inode_removexattr", dentry);
 }
 
 /* POSIX ACLs look like xattrs to user space and have their own hooks. */
@@ -228,14 +189,14 @@ SEC("lsm/inode_set_acl")
 int BPF_PROG(protect_set_acl, struct mnt_idmap *idmap, struct dentry *dentry,
 	     const char *acl_name, struct posix_acl *kacl)
 {
-	return deny_change(dentry);
+	return deny_change("inode_set_acl", dentry);
 }
 
 SEC("lsm/inode_remove_acl")
 int BPF_PROG(protect_remove_acl, struct mnt_idmap *idmap,
 	     struct dentry *dentry, const char *acl_name)
 {
-	return deny_change(dentry);
+	return deny_change("inode_remove_acl", dentry);
 }
 
 /*
@@ -287,24 +248,25 @@ static __always_inline bool ioctl_trades_blocks(unsigned int cmd)
 	return false;
 }
 
-static __always_inline int deny_ioctl(struct file *file, unsigned int cmd)
+static __always_inline int deny_ioctl(const char *hook, struct file *file,
+				      unsigned int cmd)
 {
 	__u16 mode = file->f_inode->i_mode;
 
 	if (!S_ISREG(mode) && !S_ISDIR(mode))
 		return 0;
 	if (ioctl_trades_blocks(cmd))
-		return -EPERM;
+		return deny_file(hook, file->f_path.dentry);
 	if (ioctl_only_reads(cmd))
 		return 0;
-	return deny_change(file->f_path.dentry);
+	return deny_change(hook, file->f_path.dentry);
 }
 
 SEC("lsm/file_ioctl")
 int BPF_PROG(protect_ioctl, struct file *file, unsigned int cmd,
 	     unsigned long arg)
 {
-	return deny_ioctl(file, cmd);
+	return deny_ioctl("file_ioctl", file, cmd);
 }
 
 /* The same calls from 32-bit programs, which have a hook of their own. */
@@ -312,7 +274,7 @@ SEC("lsm/file_ioctl_compat")
 int BPF_PROG(protect_ioctl_compat, struct file *file, unsigned int cmd,
 	     unsigned long arg)
 {
-	return deny_ioctl(file, cmd);
+	return deny_ioctl("file_ioctl_compat", file, cmd);
 }
 
 /* --- Names --------------------------------------------------------------- */
@@ -320,13 +282,13 @@ int BPF_PROG(protect_ioctl_compat, struct file *file, unsigned int cmd,
 SEC("lsm/inode_unlink")
 int BPF_PROG(protect_unlink, struct inode *dir, struct dentry *dentry)
 {
-	return deny_name_change(dentry);
+	return deny_name_change("inode_unlink", dentry);
 }
 
 SEC("lsm/inode_rmdir")
 int BPF_PROG(protect_rmdir, struct inode *dir, struct dentry *dentry)
 {
-	return deny_name_change(dentry);
+	return deny_name_change("inode_rmdir", dentry);
 }
 
 /*
@@ -338,9 +300,9 @@ SEC("lsm/inode_rename")
 int BPF_PROG(protect_rename, struct inode *old_dir, struct dentry *old_dentry,
 	     struct inode *new_dir, struct dentry *new_dentry)
 {
-	int err = deny_name_change(old_dentry);
+	int err = deny_name_change("inode_rename", old_dentry);
 
-	return err ? err : deny_name_change(new_dentry);
+	return err ? err : deny_name_change("inode_rename", new_dentry);
 }
 
 /*
@@ -351,9 +313,9 @@ SEC("lsm/inode_link")
 int BPF_PROG(protect_link, struct dentry *old_dentry, struct inode *dir,
 	     struct dentry *new_dentry)
 {
-	int err = deny_change(old_dentry);
+	int err = deny_change("inode_link", old_dentry);
 
-	return err ? err : deny_change(new_dentry);
+	return err ? err : deny_change("inode_link", new_dentry);
 }
 
 /* New entries below a listed folder, one hook per kind. */
@@ -361,28 +323,28 @@ SEC("lsm/inode_create")
 int BPF_PROG(protect_create, struct inode *dir, struct dentry *dentry,
 	     umode_t mode)
 {
-	return deny_change(dentry);
+	return deny_change("inode_create", dentry);
 }
 
 SEC("lsm/inode_mkdir")
 int BPF_PROG(protect_mkdir, struct inode *dir, struct dentry *dentry,
 	     umode_t mode)
 {
-	return deny_change(dentry);
+	return deny_change("inode_mkdir", dentry);
 }
 
 SEC("lsm/inode_mknod")
 int BPF_PROG(protect_mknod, struct inode *dir, struct dentry *dentry,
 	     umode_t mode, dev_t dev)
 {
-	return deny_change(dentry);
+	return deny_change("inode_mknod", dentry);
 }
 
 SEC("lsm/inode_symlink")
 int BPF_PROG(protect_symlink, struct inode *dir, struct dentry *dentry,
 	     const char *old_name)
 {
-	return deny_change(dentry);
+	return deny_change("inode_symlink", dentry);
 }
 
 /* --- Mounts -------------------------------------------------------------- */
@@ -404,7 +366,7 @@ int BPF_PROG(protect_mount, const char *dev_name, const struct path *path,
 		return 0;
 	if (!(flags & MS_BIND) && (flags & MS_PROPAGATION))
 		return 0;
-	return deny_name_change(path->dentry);
+	return deny_name_change("sb_mount", path->dentry);
 }
 
 /* move_mount(2), with which the newer mount interface puts a mount in place. */
@@ -412,5 +374,5 @@ SEC("lsm/move_mount")
 int BPF_PROG(protect_move_mount, const struct path *from_path,
 	     const struct path *to_path)
 {
-	return deny_name_change(to_path->dentry);
+	return deny_name_change("move_mount", to_path->dentry);
 }

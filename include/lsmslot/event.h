@@ -38,7 +38,7 @@ enum lsmslot_counter {
 #define LSMSLOT_SCOPE_MAX	1024
 #define LSMSLOT_COMM_SIZE	16
 #define LSMSLOT_HOOK_SIZE	32
-#define LSMSLOT_NAME_SIZE	128
+#define LSMSLOT_NAME_SIZE	256
 
 /* What the event's object is, and so which member of the union counts. */
 enum lsmslot_object {
