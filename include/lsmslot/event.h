@@ -43,7 +43,7 @@ enum lsmslot_counter {
 /* What the event's object is, and so which member of the union counts. */
 enum lsmslot_object {
 	LSMSLOT_OBJECT_NONE,
-	LSMSLOT_OBJECT_FILE,	/* file; name: its last path components */
+	LSMSLOT_OBJECT_FILE,	/* file; name: its path on its file system */
 	LSMSLOT_OBJECT_ADDRESS,	/* address */
 	LSMSLOT_OBJECT_TASK,	/* task; name: its comm */
 	LSMSLOT_OBJECT_NUMBER,	/* number: a command, a capability, a flag */
@@ -53,6 +53,11 @@ enum lsmslot_object {
 /*
  * A denial, or in audit mode what would have been one. Strings end with NUL
  * and may hold any other byte: they come from whoever was denied.
+ *
+ * The path of a file begins at the root of its file system. One that is too long
+ * loses components in front, or the beginning of a very long file name: then it
+ * begins with "...". What is about to be made has inode 0; a memfd's path is
+ * "memfd:NAME".
  */
 struct lsmslot_event {
 	__u64 time;		/* CLOCK_BOOTTIME, nanoseconds */
