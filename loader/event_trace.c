@@ -72,7 +72,11 @@ static int find_field(const char *format, const char *name, struct field *field)
 
 	while ((p = strstr(p, "field:"))) {
 		p += strlen("field:");
-		end = p + strcspn(p, ";[\n");
+		end = p + strcspn(p, ";\n");
+		/* "char comm[16]", but "__data_loc char[] hook" */
+		if (end > p && end[-1] == ']')
+			while (end > p && *end != '[')
+				end--;
 		if (end >= p + len + 1 && !strncmp(end - len, name, len) &&
 		    (end[-len - 1] == ' ' || end[-len - 1] == '*')) {
 			end = strstr(end, "offset:");
@@ -118,7 +122,7 @@ static int open_cpu(struct event_trace *t, int cpu)
 		.sample_period = 1,
 		.wakeup_events = 1,
 		.use_clockid = 1,
-		.clockid = CLOCK_BOOTTIME,
+		.clockid = CLOCK_MONOTONIC,	/* the kernel takes no CLOCK_BOOTTIME */
 	};
 	struct cpu_ring ring;
 
@@ -188,6 +192,16 @@ int event_trace_watch(struct event_trace *t, int epoll_fd, void *data)
 	return 0;
 }
 
+/* A time of CLOCK_MONOTONIC as one of CLOCK_BOOTTIME, which counts suspension. */
+static __u64 boottime(__u64 monotonic)
+{
+	struct timespec boot, mono;
+
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return monotonic + (boot.tv_sec - mono.tv_sec) * 1000000000ll + boot.tv_nsec - mono.tv_nsec;
+}
+
 /* The user that @pid runs as, if it still runs. */
 static long long uid_of(__u32 pid)
 {
@@ -243,7 +257,7 @@ static int take_sample(struct event_trace *t, size_t len, trace_take_fn take, vo
 	    !copy_number(&verdict, sample->raw, size, t->verdict))
 		return 0;
 	denial.verdict = verdict;
-	denial.time = sample->time;
+	denial.time = boottime(sample->time);
 	denial.pid = sample->pid;
 	denial.tid = sample->tid;
 	denial.uid = uid_of(denial.pid);
