@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Manual pages, installation, Debian packages.
+
+PREFIX ?= /usr
+RST2MAN ?= $(firstword $(wildcard /usr/bin/rst2man) rst2man)
+INSTALLED_LOADER ?= $(BUILD)/loader/lsmslot
+
+pages := $(patsubst docs/man/%.rst,$(BUILD)/man/%.8,$(wildcard docs/man/*.rst))
+units := $(wildcard systemd/*.service)
+
+.PHONY: man install deb deb-kernel
+
+man: $(pages) ## the manual pages: build/man
+
+$(BUILD)/man/%.8: docs/man/%.rst | deps
+	@mkdir -p $(@D)
+	@echo '  MAN     $(@F)'
+	@$(RST2MAN) --strict $< $@
+
+# Takes what is built, so that root builds nothing.
+installed := $(INSTALLED_LOADER) $(policy_objects) $(pages)
+into = install -D -m $(1) -t $(DESTDIR)$(PREFIX)/$(2) $(3)
+
+install: ## what is built, to DESTDIR and PREFIX (/usr)
+	@for file in $(installed); do \
+		[ -f "$$file" ] || { echo "install: no $$file; first: make loader bpf man" >&2; exit 1; }; \
+	done
+	$(call into,755,sbin,$(INSTALLED_LOADER))
+	$(call into,644,lib/lsmslot,$(policy_objects))
+	$(call into,644,include/lsmslot,$(wildcard include/lsmslot/*.h))
+	$(call into,644,include/linux,include/uapi/linux/lsm_slot.h)
+	$(call into,644,share/man/man8,$(pages))
+	install -D -m 644 completion/lsmslot.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lsmslot
+	$(if $(units),$(call into,644,lib/systemd/system,$(units)))
+
+deb: man ## Debian packages of loader, policies and headers: build/deb
+	@packaging/deb
+
+deb-kernel: deps ## Debian packages of the patched kernel: build/deb; takes an hour
+	@kernel/deb
