@@ -4,7 +4,8 @@
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
 BPF_CFLAGS := -O2 -g -target bpf -D__TARGET_ARCH_x86 -mcpu=v3 -Wall -Werror \
-	-Iinclude/uapi -Iinclude -Ibpf/progs -I$(BUILD)/bpf
+	-Iinclude/uapi -Iinclude -Ibpf/progs -I$(BUILD)/bpf \
+	-ffile-prefix-map=$(CURDIR)=.
 
 policies := $(patsubst bpf/progs/%.bpf.c,%,$(wildcard bpf/progs/*.bpf.c))
 policy_objects := $(policies:%=$(BUILD)/bpf/%.bpf.o)
