@@ -28,9 +28,11 @@ of_code() {
 		sort -u -k 2
 }
 
-# of_page DIRECTORY COMMAND: the items of the section OPTIONS.
+# of_page DIRECTORY COMMAND: the items of the page that are options, which may
+# share a line.
 of_page() {
-	awk '/^OPTIONS$/ { on = 1; next } /^[A-Z ]+$/ { on = 0 } on && /^-/' "$1/lsmslot-$2.rst" |
+	grep -E '^(-[A-Za-z], )?--[a-z]' "$1/lsmslot-$2.rst" |
+		sed -E 's/, --/\n--/g; s/(^|\n)-([A-Za-z])\n--/\1-\2, --/g' |
 		sed -E 's/^-([A-Za-z]), --([a-z-]+)( (\[?)[A-Z].*)?$/\1 \2 \3/; s/^--([a-z-]+)( .*)?$/- \1 \2/' |
 		awk '{ print $1, $2, $3 == "" ? "none" : $3 ~ /^\[/ ? "optional" : "required" }' |
 		sort -u -k 2
@@ -157,7 +159,7 @@ check "help lists commands" test "$(wc -l <"$TMP/commands")" -ge 12
 check "each has its file, and no other has" diff <(sort "$TMP/commands") \
 	<(cd "$code" && ls cmd_*.c | sed 's/^cmd_//; s/\.c$//' | sort)
 check "each has its page, and there is no other" diff <(sort "$TMP/commands") \
-	<(cd "$pages" && ls lsmslot-*.rst | sed 's/^lsmslot-//; s/\.rst$//' | sort)
+	<(cd "$pages" && grep -lx ':Manual section: 8' lsmslot-*.rst | sed 's/^lsmslot-//; s/\.rst$//' | sort)
 check "completion has each, help, and the global options" diff \
 	<({ cat "$TMP/commands"; echo help; echo --help; echo --version; } | sort) \
 	<(. "$completion"; COMP_WORDS=("$LSMSLOT" ""); COMP_CWORD=1; _lsmslot; printf '%s\n' "${COMPREPLY[@]}" | sort)

@@ -15,7 +15,8 @@ done
 check "the manual pages are made" make -s man NO_DEPS=1 BUILD="$BUILD"
 for page in docs/man/*.rst; do
 	name=$(basename "$page" .rst)
-	check "$name has a page" grep -q '^\.SH NAME' "$BUILD/man/$name.8"
+	section=$(sed -n 's/^:Manual section: //p' "$page")
+	check "$name($section) is made" grep -q '^\.SH NAME' "$BUILD/man/$name.$section"
 done
 check "make install" make install NO_DEPS=1 BUILD="$BUILD" DESTDIR="$TMP/root" PREFIX=/opt/x
 for file in sbin/lsmslot lib/lsmslot/protect_files.bpf.o include/lsmslot/event.h include/linux/lsm_slot.h \
@@ -46,7 +47,9 @@ for program in bpf/progs/*.bpf.c; do
 	check "it has $(basename "$program" .c).o" grep -qx "./usr/lib/lsmslot/$(basename "$program" .c).o" "$TMP/files"
 done
 for page in docs/man/*.rst; do
-	check "it has $(basename "$page" .rst)(8)" grep -qx "./usr/share/man/man8/$(basename "$page" .rst).8.gz" "$TMP/files"
+	section=$(sed -n 's/^:Manual section: //p' "$page")
+	page=$(basename "$page" .rst).$section
+	check "it has $page" grep -qx "./usr/share/man/man$section/$page.gz" "$TMP/files"
 done
 for file in usr/sbin/lsmslot usr/share/bash-completion/completions/lsmslot usr/share/doc/lsmslot/copyright \
 	    usr/share/doc/lsmslot/changelog.gz; do
