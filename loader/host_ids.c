@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The kernel's numbers for what an operator calls by a path. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <lsmslot/inode_lookup.h>
+
+#include "host_ids.h"
+#include "lsmslot.h"
+
+int inode_id_of_path(const char *path, struct lsmslot_inode_id *id)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = lsmslot_inode_id_of(fd, id);
+	close(fd);
+	return err;
+}
+
+/* mountinfo writes blanks and the like as \ooo. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++)
+		if (*s == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
+			*to++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	*to = '\0';
+}
+
+/* True if mount @mnt_id shows its file system's device at @path. */
+static bool mounted_at(int mnt_id, const char *path)
+{
+	char *line = NULL, *where;
+	bool found = false;
+	size_t size = 0;
+	FILE *f;
+	int id;
+
+	f = fopen("/proc/self/mountinfo", "re");
+	while (f && !found && getline(&line, &size, f) > 0) {
+		where = NULL;
+		if (sscanf(line, "%d %*d %*s %*s %ms", &id, &where) == 2 && id == mnt_id) {
+			unescape(where);
+			found = !strcmp(where, path);
+		}
+		free(where);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+int dev_of_mount(const char *path, __u64 *dev)
+{
+	unsigned long long ino;
+	int fd, mnt_id, err;
+	char *real;
+
+	real = realpath(path, NULL);
+	if (!real)
+		return -errno;
+	fd = open(real, O_PATH | O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		free(real);
+		return err;
+	}
+	err = lsmslot_fdinfo(fd, &ino, &mnt_id);
+	close(fd);
+	if (!err && !mounted_at(mnt_id, real))
+		err = -ENODATA;
+	if (!err)
+		err = lsmslot_mount_dev(mnt_id, dev);
+	free(real);
+	return err;
+}
+
+/* Where the unified hierarchy is mounted; to be freed, NULL if nowhere. */
+static char *cgroup_mount(void)
+{
+	struct mntent *m;
+	char *dir = NULL;
+	FILE *f;
+
+	f = setmntent("/proc/self/mounts", "re");
+	while (f && !dir && (m = getmntent(f)))
+		if (!strcmp(m->mnt_type, "cgroup2"))
+			dir = xstrdup(m->mnt_dir);
+	if (f)
+		endmntent(f);
+	return dir;
+}
+
+int cgroup_id_of_path(const char *path, __u64 *id)
+{
+	struct {
+		struct file_handle head;
+		__u64 id;
+	} handle = { .head.handle_bytes = sizeof(handle.id) };
+	char *mount = cgroup_mount(), *full;
+	int mnt_id, err = 0;
+	struct statfs st;
+	size_t len;
+
+	if (!mount)
+		return -ENODEV;
+	len = strlen(mount);
+	if (!strncmp(path, mount, len) && (path[len] == '/' || !path[len]))
+		full = xstrdup(path);
+	else
+		full = xasprintf("%s%s", mount, path);
+	free(mount);
+	if (statfs(full, &st))
+		err = -errno;
+	else if ((unsigned long)st.f_type != CGROUP2_SUPER_MAGIC)
+		err = -ENOENT;
+	else if (name_to_handle_at(AT_FDCWD, full, &handle.head, &mnt_id, 0))
+		err = -errno;
+	free(full);
+	memcpy(id, handle.head.f_handle, sizeof(*id));
+	return err;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The files that a pattern names. */
+#ifndef LSMSLOT_PATH_GLOB_H
+#define LSMSLOT_PATH_GLOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Strings, each and the array to be freed: string_list_free(). */
+struct string_list {
+	char **v;
+	size_t n;
+};
+
+void string_list_add(struct string_list *list, const char *s);
+void string_list_free(struct string_list *list);
+
+/* True if @path has a character that makes it a pattern. */
+bool path_is_glob(const char *path);
+
+/*
+ * Adds the paths that the absolute @pattern matches, in order of their names.
+ * "*", "?" and "[...]" match within a name, also one that begins with a dot;
+ * "**" as a whole name matches any number of folders, without following
+ * symbolic links, and at the end everything below.  "\" takes the next
+ * character as it is.  Returns 0 or a negative errno with the folder that could
+ * not be read in @where, to be freed.
+ */
+int path_glob(const char *pattern, struct string_list *paths, char **where);
+
+#endif /* LSMSLOT_PATH_GLOB_H */

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A YAML file as a tree of nodes that know their lines. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "yaml_doc.h"
+
+/* A policy file lists paths and names; what is larger is no policy file. */
+#define FILE_MAX (16u << 20)
+
+static FILE *open_file(const char *cmd, const char *path, int *status)
+{
+	struct stat st;
+	FILE *f;
+
+	*status = ST_OK;
+	f = fopen(path, "re");
+	if (!f) {
+		*status = fail(errno == ENOENT ? ST_NOT_FOUND : errno == EACCES ? ST_PERM : ST_FAILED,
+			       "%s: cannot read the policy file %s: %s", cmd, path, strerror(errno));
+		return NULL;
+	}
+	if (fstat(fileno(f), &st))
+		*status = fail(ST_FAILED, "%s: cannot read the policy file %s: %s",
+			       cmd, path, strerror(errno));
+	else if (S_ISDIR(st.st_mode))
+		*status = fail(ST_FAILED, "%s: %s is a directory, not a policy file", cmd, path);
+	else if (st.st_size > FILE_MAX)
+		*status = fail(ST_FAILED, "%s: %s is larger than a policy file can be (%u MiB)",
+			       cmd, path, FILE_MAX >> 20);
+	if (*status) {
+		fclose(f);
+		return NULL;
+	}
+	return f;
+}
+
+static int fail_parse(struct yaml_doc *yaml, const yaml_parser_t *parser)
+{
+	const char *problem = parser->problem ? parser->problem : "out of memory";
+	size_t line = parser->problem_mark.line;
+
+	if (parser->error == YAML_READER_ERROR)
+		return fail(ST_USAGE, "%s: %s: is no text: %s at byte %zu",
+			    yaml->cmd, yaml->path, problem, parser->problem_offset);
+	if (parser->context)
+		return fail(ST_USAGE, "%s: %s:%zu: is no YAML: %s, %s",
+			    yaml->cmd, yaml->path, line + 1, parser->context, problem);
+	return fail(ST_USAGE, "%s: %s:%zu: is no YAML: %s", yaml->cmd, yaml->path, line + 1, problem);
+}
+
+/* Nothing may follow the first document. */
+static int check_end(struct yaml_doc *yaml, yaml_parser_t *parser)
+{
+	yaml_document_t next;
+	yaml_node_t *top;
+	int status = ST_OK;
+
+	if (!yaml_parser_load(parser, &next))
+		return fail_parse(yaml, parser);
+	top = yaml_document_get_root_node(&next);
+	if (top)
+		status = yaml_fail(yaml, top, ST_USAGE,
+				   "a second document begins; a policy file has one");
+	yaml_document_delete(&next);
+	return status;
+}
+
+static int check_tag(struct yaml_doc *yaml, const yaml_node_t *node)
+{
+	static const char *const usual[] = {
+		[YAML_SCALAR_NODE] = YAML_DEFAULT_SCALAR_TAG,
+		[YAML_SEQUENCE_NODE] = YAML_DEFAULT_SEQUENCE_TAG,
+		[YAML_MAPPING_NODE] = YAML_DEFAULT_MAPPING_TAG,
+	};
+
+	if (!node->tag || node->type == YAML_NO_NODE || !strcmp((char *)node->tag, usual[node->type]))
+		return ST_OK;
+	return yaml_fail(yaml, node, ST_USAGE, "has the tag '%s'; write it without a tag",
+			 (char *)node->tag);
+}
+
+static int check_map(struct yaml_doc *yaml, const yaml_node_t *map)
+{
+	size_t i, j;
+
+	for (i = 0; i < yaml_length(map); i++) {
+		yaml_node_t *key = yaml_key(yaml, map, i);
+
+		if (!yaml_text(key))
+			return yaml_fail(yaml, key, ST_USAGE, "%s is no name of a member; write a string",
+					 yaml_kind(key));
+		for (j = 0; j < i; j++)
+			if (!strcmp(yaml_text(key), yaml_text(yaml_key(yaml, map, j))))
+				return yaml_fail(yaml, key, ST_USAGE, "'%s' is given twice, first in line %zu",
+						 yaml_text(key), yaml_line(yaml_key(yaml, map, j)));
+	}
+	return ST_OK;
+}
+
+static int check_nodes(struct yaml_doc *yaml)
+{
+	yaml_node_t *node;
+	int status = ST_OK, i;
+
+	for (i = 1; !status && (node = yaml_document_get_node(&yaml->doc, i)); i++) {
+		status = check_tag(yaml, node);
+		if (!status && node->type == YAML_SCALAR_NODE &&
+		    memchr(node->data.scalar.value, '\0', node->data.scalar.length))
+			status = yaml_fail(yaml, node, ST_USAGE, "a string has a NUL in it");
+		if (!status && yaml_is_map(node))
+			status = check_map(yaml, node);
+	}
+	return status;
+}
+
+int yaml_doc_open(struct yaml_doc *yaml, const char *cmd, const char *path)
+{
+	yaml_parser_t parser;
+	yaml_node_t *top;
+	int status;
+	FILE *f;
+
+	yaml->cmd = cmd;
+	yaml->path = path;
+	f = open_file(cmd, path, &status);
+	if (!f)
+		return status;
+	if (!yaml_parser_initialize(&parser)) {
+		fclose(f);
+		return fail(ST_FAILED, "%s: cannot read YAML: out of memory", cmd);
+	}
+	yaml_parser_set_input_file(&parser, f);
+	if (!yaml_parser_load(&parser, &yaml->doc)) {
+		status = fail_parse(yaml, &parser);
+	} else {
+		top = yaml_doc_top(yaml);
+		if (!top)
+			status = fail(ST_USAGE, "%s: %s: is empty; it begins with 'version: 1'", cmd, path);
+		else if (!yaml_is_map(top))
+			status = yaml_fail(yaml, top, ST_USAGE,
+					   "the file holds %s, not members like 'version: 1' and 'policies:'",
+					   yaml_kind(top));
+		if (!status)
+			status = check_end(yaml, &parser);
+		if (!status)
+			status = check_nodes(yaml);
+		if (status)
+			yaml_doc_close(yaml);
+	}
+	yaml_parser_delete(&parser);
+	fclose(f);
+	return status;
+}
+
+void yaml_doc_close(struct yaml_doc *yaml)
+{
+	yaml_document_delete(&yaml->doc);
+}
+
+yaml_node_t *yaml_doc_top(struct yaml_doc *yaml)
+{
+	return yaml_document_get_root_node(&yaml->doc);
+}
+
+size_t yaml_line(const yaml_node_t *node)
+{
+	return node->start_mark.line + 1;
+}
+
+int yaml_fail(struct yaml_doc *yaml, const yaml_node_t *node, enum status status,
+	      const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	fail(status, "%s: %s:%zu: %s", yaml->cmd, yaml->path, yaml_line(node),
+	     text ? text : "out of memory");
+	free(text);
+	return status;
+}
+
+const char *yaml_kind(const yaml_node_t *node)
+{
+	switch (node->type) {
+	case YAML_MAPPING_NODE:
+		return "a mapping";
+	case YAML_SEQUENCE_NODE:
+		return "a list";
+	case YAML_SCALAR_NODE:
+		if (!node->data.scalar.length && yaml_is_plain(node))
+			return "nothing";
+		return "a string or number";
+	case YAML_NO_NODE:
+		break;
+	}
+	return "nothing";
+}
+
+const char *yaml_text(const yaml_node_t *node)
+{
+	return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+}
+
+bool yaml_is_plain(const yaml_node_t *node)
+{
+	return node->type == YAML_SCALAR_NODE && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+size_t yaml_length(const yaml_node_t *node)
+{
+	if (yaml_is_map(node))
+		return node->data.mapping.pairs.top - node->data.mapping.pairs.start;
+	if (yaml_is_list(node))
+		return node->data.sequence.items.top - node->data.sequence.items.start;
+	return 0;
+}
+
+yaml_node_t *yaml_item(struct yaml_doc *yaml, const yaml_node_t *list, size_t i)
+{
+	return yaml_document_get_node(&yaml->doc, list->data.sequence.items.start[i]);
+}
+
+yaml_node_t *yaml_key(struct yaml_doc *yaml, const yaml_node_t *map, size_t i)
+{
+	return yaml_document_get_node(&yaml->doc, map->data.mapping.pairs.start[i].key);
+}
+
+yaml_node_t *yaml_value(struct yaml_doc *yaml, const yaml_node_t *map, size_t i)
+{
+	return yaml_document_get_node(&yaml->doc, map->data.mapping.pairs.start[i].value);
+}
+
+yaml_node_t *yaml_member(struct yaml_doc *yaml, const yaml_node_t *map, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < yaml_length(map); i++)
+		if (!strcmp(yaml_text(yaml_key(yaml, map, i)), key))
+			return yaml_value(yaml, map, i);
+	return NULL;
+}
+
+int yaml_get_string(struct yaml_doc *yaml, const yaml_node_t *node, const char *what,
+		    const char **text)
+{
+	*text = yaml_text(node);
+	if (*text && **text)
+		return ST_OK;
+	return yaml_fail(yaml, node, ST_USAGE, "'%s' is %s; write a string", what,
+			 *text && !yaml_is_plain(node) ? "empty" : yaml_kind(node));
+}
+
+int yaml_get_bool(struct yaml_doc *yaml, const yaml_node_t *node, const char *what, bool *value)
+{
+	const char *text = yaml_is_plain(node) ? yaml_text(node) : "";
+
+	*value = !strcmp(text, "true");
+	if (*value || !strcmp(text, "false"))
+		return ST_OK;
+	return yaml_fail(yaml, node, ST_USAGE, "'%s' is neither true nor false", what);
+}
+
+int yaml_check_keys(struct yaml_doc *yaml, const yaml_node_t *map, const char *where,
+		    const char *const *keys)
+{
+	char *known = NULL, *more;
+	size_t i, j;
+	int status;
+
+	for (i = 0; i < yaml_length(map); i++) {
+		const char *key = yaml_text(yaml_key(yaml, map, i));
+
+		for (j = 0; keys[j] && strcmp(keys[j], key); j++)
+			;
+		if (keys[j])
+			continue;
+		for (j = 0; keys[j]; j++) {
+			more = xasprintf("%s%s%s", known ? known : "", known ? ", " : "", keys[j]);
+			free(known);
+			known = more;
+		}
+		status = yaml_fail(yaml, yaml_key(yaml, map, i), ST_USAGE,
+				   "%s has no member '%s'; it may have: %s", where, key, known);
+		free(known);
+		return status;
+	}
+	return ST_OK;
+}
