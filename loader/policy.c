@@ -14,6 +14,15 @@
 #define LOG_SIZE (8u << 20)
 #define LOG_TAIL_LINES 8
 
+/* Who speaks in errors, and how a program is chosen there. */
+static const char *who = "attach", *choose = "--program NAME";
+
+void policy_speak_as(const char *name, const char *choice)
+{
+	who = name;
+	choose = choice;
+}
+
 /* libbpf's first warning since policy_open() or policy_load() began. */
 static char warning[512];
 
@@ -58,10 +67,10 @@ static int fail_not_attachable(const struct policy *policy, const struct bpf_pro
 
 	if (bpf_program__type(prog) == BPF_PROG_TYPE_LSM &&
 	    bpf_program__expected_attach_type(prog) == BPF_LSM_CGROUP)
-		return fail(ST_FAILED, "attach: program '%s' of %s (%s) belongs to a cgroup: attach it with 'bpftool cgroup attach CGROUP lsm_cgroup', and the others here with --program NAME",
-			    name, policy->path, section);
-	return fail(ST_FAILED, "attach: program '%s' of %s (%s) is no LSM program: attach it by its own means, and the others here with --program NAME",
-		    name, policy->path, section);
+		return fail(ST_FAILED, "%s: program '%s' of %s (%s) belongs to a cgroup: attach it with 'bpftool cgroup attach CGROUP lsm_cgroup', and the others here with %s",
+			    who, name, policy->path, section, choose);
+	return fail(ST_FAILED, "%s: program '%s' of %s (%s) is no LSM program: attach it by its own means, and the others here with %s",
+		    who, name, policy->path, section, choose);
 }
 
 static int add_program(struct policy *policy, struct bpf_program *prog)
@@ -71,8 +80,8 @@ static int add_program(struct policy *policy, struct bpf_program *prog)
 	if (!is_lsm(prog))
 		return fail_not_attachable(policy, prog);
 	if (!section_hook(prog))
-		return fail(ST_FAILED, "attach: section '%s' of program '%s' of %s names no hook; write SEC(\"lsm/HOOK\")",
-			    bpf_program__section_name(prog), bpf_program__name(prog), policy->path);
+		return fail(ST_FAILED, "%s: section '%s' of program '%s' of %s names no hook; write SEC(\"lsm/HOOK\")",
+			    who, bpf_program__section_name(prog), bpf_program__name(prog), policy->path);
 	policy->v = xreallocarray(policy->v, policy->n + 1, sizeof(*policy->v));
 	p = &policy->v[policy->n++];
 	memset(p, 0, sizeof(*p));
@@ -117,8 +126,8 @@ static int check_names(const struct policy *policy, char *const *names, size_t n
 		if (bpf_object__find_program_by_name(policy->obj, names[i]))
 			continue;
 		have = program_names(policy->obj);
-		fail(ST_NOT_FOUND, "attach: %s has no program '%s'; it has: %s",
-		     policy->path, names[i], *have ? have : "none");
+		fail(ST_NOT_FOUND, "%s: %s has no program '%s'; it has: %s",
+		     who, policy->path, names[i], *have ? have : "none");
 		free(have);
 		return ST_NOT_FOUND;
 	}
@@ -135,8 +144,8 @@ static int select_programs(struct policy *policy, char *const *names, size_t nr_
 	bpf_object__for_each_program(prog, policy->obj)
 		any_lsm |= bpf_program__type(prog) == BPF_PROG_TYPE_LSM;
 	if (!status && !any_lsm)
-		return fail(ST_NOT_FOUND, "attach: %s has no LSM program; put one in a section SEC(\"lsm/HOOK\")",
-			    policy->path);
+		return fail(ST_NOT_FOUND, "%s: %s has no LSM program; put one in a section SEC(\"lsm/HOOK\")",
+			    who, policy->path);
 	bpf_object__for_each_program(prog, policy->obj) {
 		if (status)
 			break;
@@ -147,8 +156,8 @@ static int select_programs(struct policy *policy, char *const *names, size_t nr_
 			status = add_program(policy, prog);
 	}
 	if (!status && !policy->n)
-		return fail(ST_NOT_FOUND, "attach: every program of %s is optional (SEC(\"?lsm/HOOK\")); choose with --program NAME",
-			    policy->path);
+		return fail(ST_NOT_FOUND, "%s: every program of %s is optional (SEC(\"?lsm/HOOK\")); choose with %s",
+			    who, policy->path, choose);
 	return status;
 }
 
@@ -158,12 +167,12 @@ static int check_readable(const char *path)
 
 	if (stat(path, &st))
 		return fail(errno == ENOENT ? ST_NOT_FOUND : ST_FAILED,
-			    "attach: cannot read the object %s: %s", path, strerror(errno));
+			    "%s: cannot read the object %s: %s", who, path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return fail(ST_FAILED, "attach: %s is not a BPF object: it is no regular file", path);
+		return fail(ST_FAILED, "%s: %s is not a BPF object: it is no regular file", who, path);
 	if (access(path, R_OK))
 		return fail(errno == EACCES ? ST_PERM : ST_FAILED,
-			    "attach: cannot read the object %s: %s", path, strerror(errno));
+			    "%s: cannot read the object %s: %s", who, path, strerror(errno));
 	return ST_OK;
 }
 
@@ -180,8 +189,8 @@ int policy_open(struct policy *policy, const char *path,
 	libbpf_set_print(keep_warning);
 	policy->obj = bpf_object__open_file(path, NULL);
 	if (!policy->obj)
-		return fail(ST_FAILED, "attach: %s is not a BPF object: %s; build it with 'clang -g -O2 -target bpf -c'",
-			    path, why(errno));
+		return fail(ST_FAILED, "%s: %s is not a BPF object: %s; build it with 'clang -g -O2 -target bpf -c'",
+			    who, path, why(errno));
 	status = select_programs(policy, names, nr_names);
 	if (status)
 		policy_close(policy);
@@ -190,8 +199,8 @@ int policy_open(struct policy *policy, const char *path,
 
 int fail_disabled_hook(const char *program, const char *hook)
 {
-	return fail(ST_UNSUPPORTED, "attach: program '%s': kernel %s lets no BPF program attach to hook '%s'; choose another hook ('lsmslot features' shows them)",
-		    program, kernel_release(), hook);
+	return fail(ST_UNSUPPORTED, "%s: program '%s': kernel %s lets no BPF program attach to hook '%s'; choose another hook ('lsmslot features' shows them)",
+		    who, program, kernel_release(), hook);
 }
 
 int policy_check_hooks(const struct policy *policy, const struct hooks *hooks)
@@ -201,15 +210,15 @@ int policy_check_hooks(const struct policy *policy, const struct hooks *hooks)
 	for (i = 0; i < policy->n; i++) {
 		const struct policy_prog *p = &policy->v[i];
 		const struct hook *hook = hooks_by_name(hooks, p->hook);
-		char *who;
+		char *caller;
 
 		if (hook && hook->reason && !strcmp(hook->reason, "disabled"))
 			return fail_disabled_hook(p->name, p->hook);
 		if (hook)
 			continue;
-		who = xasprintf("attach: program '%s'", p->name);
-		fail_no_hook(hooks, who, p->hook);
-		free(who);
+		caller = xasprintf("%s: program '%s'", who, p->name);
+		fail_no_hook(hooks, caller, p->hook);
+		free(caller);
 		return ST_NOT_FOUND;
 	}
 	return ST_OK;
@@ -235,8 +244,8 @@ static int fail_rejected(const struct policy *policy, const struct policy_prog *
 
 	if (strstr(p->log, "points to disabled hook"))
 		return fail_disabled_hook(p->name, p->hook);
-	status = fail(ST_REJECTED, "attach: the verifier rejected program '%s' of %s (%s); %s",
-		      p->name, policy->path, strerror(err),
+	status = fail(ST_REJECTED, "%s: the verifier rejected program '%s' of %s (%s); %s",
+		      who, p->name, policy->path, strerror(err),
 		      full_log ? "its log:" : "the end of its log follows, --log shows all of it:");
 	fputs(shown, stderr);
 	if (*shown && shown[strlen(shown) - 1] != '\n')
@@ -256,8 +265,8 @@ int policy_load(struct policy *policy, bool full_log)
 	for (i = 0; i < policy->n; i++)
 		if (policy->v[i].log[0])
 			return fail_rejected(policy, &policy->v[i], err, full_log);
-	return fail(err == EPERM ? ST_PERM : ST_FAILED, "attach: cannot load %s: %s (%s)",
-		    policy->path, strerror(err), why(err));
+	return fail(err == EPERM ? ST_PERM : ST_FAILED, "%s: cannot load %s: %s (%s)",
+		    who, policy->path, strerror(err), why(err));
 }
 
 void policy_close(struct policy *policy)

@@ -36,6 +36,12 @@ struct policy {
 };
 
 /*
+ * Sets what errors of these functions begin with, "attach" if this is never
+ * called, and how they say that a program is chosen by name.  Both are kept.
+ */
+void policy_speak_as(const char *name, const char *choice);
+
+/*
  * Opens @path and selects the programs called @names, or all of them if
  * @nr_names is 0.  Every selected one must be an LSM program.
  */

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A policy as it is attached: what its pin directory holds. */
+#include <dirent.h>
+#include <errno.h>
+#include <fts.h>
+#include <mntent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "pin_state.h"
+#include "pins.h"
+
+static int fail_foreign(const char *who, const char *dir, const char *path)
+{
+	return fail(ST_EXISTS, "%s: the pin directory %s holds %s, which is neither a link of an LSM program nor one of its maps; move it away or choose another directory with 'pin:'",
+		    who, dir, path);
+}
+
+static const struct lsm_link *find_link(const struct lsm_links *links, __u32 id)
+{
+	size_t i;
+
+	for (i = 0; i < links->n; i++)
+		if (links->v[i].id == id)
+			return &links->v[i];
+	return NULL;
+}
+
+static int add_link(struct pin_state *state, const char *name, const char *path,
+		    const struct lsm_links *links, const char *who)
+{
+	const struct lsm_link *link = NULL;
+	union link_info info;
+	enum pin_kind kind;
+	int fd, prog_fd;
+
+	fd = pin_open(path, &kind);
+	if (fd >= 0 && kind == PIN_LINK && !link_info_get(fd, &info))
+		link = find_link(links, info.bpf.id);
+	if (!link || link->cgroup) {
+		if (fd >= 0)
+			close(fd);
+		return fail_foreign(who, state->dir, path);
+	}
+	prog_fd = bpf_prog_get_fd_by_id(link->prog_id);
+	if (prog_fd < 0) {
+		prog_fd = errno;
+		close(fd);
+		return fail(ST_FAILED, "%s: cannot open program %u of the link at %s: %s", who,
+			    link->prog_id, path, strerror(prog_fd));
+	}
+	state->links = xreallocarray(state->links, state->nr_links + 1, sizeof(*state->links));
+	state->links[state->nr_links++] = (struct state_link){
+		.name = xstrdup(name), .fd = fd, .prog_fd = prog_fd, .link = link,
+	};
+	return ST_OK;
+}
+
+static int add_map(struct pin_state *state, const char *name, const char *path, const char *who)
+{
+	enum pin_kind kind;
+	int fd = pin_open(path, &kind), err;
+
+	if (fd < 0 || kind != PIN_MAP) {
+		if (fd >= 0)
+			close(fd);
+		return fail_foreign(who, state->dir, path);
+	}
+	state->maps = xreallocarray(state->maps, state->nr_maps + 1, sizeof(*state->maps));
+	state->maps[state->nr_maps++] = (struct state_map){ .name = xstrdup(name), .fd = fd };
+	if (strcmp(name, RECORD_NAME))
+		return ST_OK;
+	err = record_read(&state->record, fd);
+	state->recorded = !err;
+	return err ? fail(ST_FAILED, "%s: cannot read what an earlier apply noted in %s: %s; detach the policy first ('lsmslot detach %s')",
+			  who, path, strerror(-err), state->dir) : ST_OK;
+}
+
+/* Adds what is in @dir, which is the pin directory or its folder of maps. */
+static int add_all(struct pin_state *state, const char *dir, bool maps,
+		   const struct lsm_links *links, const char *who)
+{
+	struct dirent **names;
+	int n, i, status = ST_OK;
+	struct stat st;
+
+	n = scandir(dir, &names, NULL, alphasort);
+	if (n < 0)
+		return fail(ST_FAILED, "%s: cannot read %s: %s", who, dir, strerror(errno));
+	for (i = 0; i < n; i++) {
+		const char *name = names[i]->d_name;
+		char *path = xasprintf("%s/%s", dir, name);
+
+		if (status || !strcmp(name, ".") || !strcmp(name, "..")) {
+			;
+		} else if (maps) {
+			status = add_map(state, name, path, who);
+		} else if (!strcmp(name, "maps") && !lstat(path, &st) && S_ISDIR(st.st_mode)) {
+			state->has_maps = true;
+			status = add_all(state, path, true, links, who);
+		} else {
+			status = add_link(state, name, path, links, who);
+		}
+		free(path);
+		free(names[i]);
+	}
+	free(names);
+	return status;
+}
+
+int pin_state_open(struct pin_state *state, const char *dir, const struct lsm_links *links,
+		   const char *who)
+{
+	struct stat st;
+
+	memset(state, 0, sizeof(*state));
+	state->dir = xstrdup(dir);
+	if (lstat(dir, &st) && errno == ENOENT)
+		return ST_OK;
+	state->exists = true;
+	return add_all(state, dir, false, links, who);
+}
+
+void pin_state_close(struct pin_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->nr_links; i++) {
+		free(state->links[i].name);
+		close(state->links[i].fd);
+		close(state->links[i].prog_fd);
+	}
+	for (i = 0; i < state->nr_maps; i++) {
+		free(state->maps[i].name);
+		close(state->maps[i].fd);
+	}
+	free(state->links);
+	free(state->maps);
+	free(state->dir);
+	record_free(&state->record);
+	memset(state, 0, sizeof(*state));
+}
+
+const struct state_link *pin_state_link(const struct pin_state *state, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < state->nr_links; i++)
+		if (!strcmp(state->links[i].name, name))
+			return &state->links[i];
+	return NULL;
+}
+
+const struct state_map *pin_state_map(const struct pin_state *state, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < state->nr_maps; i++)
+		if (!strcmp(state->maps[i].name, name))
+			return &state->maps[i];
+	return NULL;
+}
+
+bool same_dir(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return !strcmp(a, b) || (!stat(a, &sa) && !stat(b, &sb) &&
+				 sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino);
+}
+
+static void add_once(struct string_list *list, const char *dir)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (same_dir(list->v[i], dir))
+			return;
+	string_list_add(list, dir);
+}
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+	size_t len = strlen(s), end = strlen(suffix);
+
+	return len > end && !strcmp(s + len - end, suffix);
+}
+
+static int scan_mount(struct string_list *recorded, struct string_list *left, const char *mount,
+		      const char *who)
+{
+	char *const roots[] = { (char *)mount, NULL };
+	const char *tail = "/maps/" RECORD_NAME;
+	int status = ST_OK;
+	FTSENT *e;
+	FTS *fts;
+
+	fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+	if (!fts)
+		return fail(ST_FAILED, "%s: cannot read %s: %s", who, mount, strerror(errno));
+	while (errno = 0, e = fts_read(fts)) {
+		if (e->fts_info == FTS_D && has_suffix(e->fts_path, STAGING_SUFFIX)) {
+			add_once(left, e->fts_path);
+			fts_set(fts, e, FTS_SKIP);
+		} else if (e->fts_info == FTS_F && has_suffix(e->fts_path, tail)) {
+			char *dir = xstrdup(e->fts_path);
+
+			dir[strlen(dir) - strlen(tail)] = '\0';
+			add_once(recorded, dir);
+			free(dir);
+		}
+	}
+	if (errno)
+		status = fail(ST_FAILED, "%s: cannot read %s: %s", who, mount, strerror(errno));
+	fts_close(fts);
+	return status;
+}
+
+int pin_state_scan(struct string_list *recorded, struct string_list *left, const char *who)
+{
+	struct mntent *m;
+	int status = ST_OK;
+	FILE *f;
+
+	f = setmntent("/proc/self/mounts", "re");
+	if (!f)
+		return fail(ST_FAILED, "%s: cannot read /proc/self/mounts: %s; mount /proc", who,
+			    strerror(errno));
+	while (!status && (m = getmntent(f)))
+		if (!strcmp(m->mnt_type, "bpf"))
+			status = scan_mount(recorded, left, m->mnt_dir, who);
+	endmntent(f);
+	return status;
+}
