@@ -1,9 +1,205 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* lsmslot mode: not there yet. */
-#include "lsmslot.h"
+/* lsmslot mode: switches a policy between audit and enforce. */
+#include <errno.h>
+#include <getopt.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <lsmslot/event.h>
+
+#include "host.h"
+#include "output.h"
+#include "pin_state.h"
+#include "pins.h"
+#include "policy_file.h"
+#include "runlock.h"
+#include "wanted.h"
+
+static const char usage[] =
+	"usage: lsmslot mode [audit|enforce] POLICY [-j]\n\n"
+	"Switches a policy to audit (it reports what it would deny) or enforce (it denies\n"
+	"and reports), or shows which it is. Counts from the next hook call on.\n\n"
+	"  POLICY      its name, or its pin directory\n"
+	"  -j, --json  print JSON\n"
+	"  -h, --help  show this\n";
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{}
+};
+
+static bool is_dir(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* True if apply noted at @dir that the policy is called @name. */
+static bool is_called(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/maps/" RECORD_NAME, dir);
+	struct record record;
+	bool same = false;
+	int fd;
+
+	fd = bpf_obj_get(path);
+	free(path);
+	if (fd < 0)
+		return false;
+	if (!record_read(&record, fd)) {
+		same = !strcmp(record.policy, name);
+		record_free(&record);
+	}
+	close(fd);
+	return same;
+}
+
+/* The pin directory of @policy, to be freed, in @dir. */
+static int find_dir(const char *cmd, const char *policy, char **dir)
+{
+	struct string_list recorded = {}, left = {};
+	int status;
+	size_t i;
+
+	*dir = NULL;
+	if (strchr(policy, '/')) {
+		if (!is_dir(policy))
+			return fail(ST_NOT_FOUND, "%s: %s is no pin directory; 'lsmslot status' lists the pins",
+				    cmd, policy);
+		*dir = xstrdup(policy);
+		return ST_OK;
+	}
+	status = pin_state_scan(&recorded, &left, cmd);
+	for (i = 0; !status && !*dir && i < recorded.n; i++)
+		if (is_called(recorded.v[i], policy))
+			*dir = xstrdup(recorded.v[i]);
+	string_list_free(&recorded);
+	string_list_free(&left);
+	if (status || *dir)
+		return status;
+	*dir = policy_default_pin(policy);
+	if (is_dir(*dir))
+		return ST_OK;
+	status = fail(ST_NOT_FOUND, "%s: there is no policy '%s'; 'lsmslot status' lists the pins", cmd, policy);
+	free(*dir);
+	*dir = NULL;
+	return status;
+}
+
+/* Opens the settings at @dir and reads them, to be freed; the map or -status. */
+static int open_settings(const char *cmd, const char *dir, struct lsmslot_settings **settings)
+{
+	char *path = xasprintf("%s/maps/" MAP_SETTINGS, dir);
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info), zero = 0;
+	enum pin_kind kind;
+	int fd, status = ST_OK;
+
+	fd = pin_open(path, &kind);
+	if (fd < 0)
+		status = fail(errno == ENOENT ? ST_NOT_FOUND : ST_FAILED,
+			      errno == ENOENT ? "%s: %s has no mode: there is no map %s (%s)" :
+						"%s: cannot open the mode of %s, map %s: %s",
+			      cmd, dir, path, strerror(errno));
+	else if (kind != PIN_MAP || bpf_obj_get_info_by_fd(fd, &info, &len) ||
+		 info.type != BPF_MAP_TYPE_ARRAY || info.value_size < sizeof(**settings))
+		status = fail(ST_FAILED, "%s: %s is not the settings of a policy", cmd, path);
+	*settings = NULL;
+	if (!status) {
+		*settings = xcalloc(1, info.value_size + 8);
+		if (bpf_map_lookup_elem(fd, &zero, *settings))
+			status = fail(ST_FAILED, "%s: cannot read %s: %s", cmd, path, strerror(errno));
+	}
+	if (status && fd >= 0)
+		close(fd);
+	free(path);
+	return status ? -status : fd;
+}
+
+static int show(const char *dir, const struct lsmslot_settings *settings, bool json)
+{
+	const char *mode = settings->mode == LSMSLOT_AUDIT ? "audit" : "enforce";
+	struct json_object *o;
+
+	if (!json) {
+		puts(mode);
+		return ST_OK;
+	}
+	o = json_object_new_object();
+	json_add_string(o, "pin", dir);
+	json_add_string(o, "mode", mode);
+	return json_print(o);
+}
+
+/* @mode NULL only shows it. */
+static int run(const char *cmd, const char *policy, const char *mode, bool json)
+{
+	struct lsmslot_settings *settings;
+	__u32 zero = 0;
+	int status, fd;
+	char *dir;
+
+	status = need_capability(cmd, CAP_SYS_ADMIN);
+	if (!status && mode)
+		status = runlock_take(cmd);
+	if (!status)
+		status = find_dir(cmd, policy, &dir);
+	if (status)
+		return status;
+	fd = open_settings(cmd, dir, &settings);
+	if (fd < 0)
+		status = -fd;
+	if (!status && mode) {
+		settings->mode = !strcmp(mode, "audit") ? LSMSLOT_AUDIT : LSMSLOT_ENFORCE;
+		if (bpf_map_update_elem(fd, &zero, settings, BPF_ANY))
+			status = fail(errno == EPERM ? ST_PERM : ST_FAILED, "%s: cannot switch %s to %s: %s",
+				      cmd, dir, mode, strerror(errno));
+	}
+	if (!status)
+		status = show(dir, settings, json);
+	if (fd >= 0)
+		close(fd);
+	free(settings);
+	free(dir);
+	return status;
+}
 
 int cmd_mode(int argc, char **argv)
 {
-	(void)argc;
-	return fail(ST_UNSUPPORTED, "%s: not there yet", argv[0]);
+	const char *mode = NULL;
+	bool json = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			json = json_errors = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return ST_OK;
+		default:
+			return fail_option(argv, c);
+		}
+	}
+	argc -= optind;
+	if (!argc)
+		return fail_usage(argv[0], "names no policy");
+	if (argc > 2)
+		return fail_usage(argv[0], "takes a mode and one policy, '%s' is one too many", argv[optind + 2]);
+	if (argc == 2) {
+		mode = argv[optind];
+		if (strcmp(mode, "audit") && strcmp(mode, "enforce"))
+			return fail_usage(argv[0], "'%s' is no mode; it is 'audit' or 'enforce'", mode);
+	}
+	if (!*argv[optind + argc - 1])
+		return fail_usage(argv[0], "names no policy");
+	return run(argv[0], argv[optind + argc - 1], mode, json);
 }

@@ -146,7 +146,7 @@ static int apply_some(const struct map_diff *diff, bool removals)
 	return err;
 }
 
-int map_diff_apply(const struct map_diff *diff)
+int map_diff_apply(const struct map_diff *diff, bool removals)
 {
 	size_t added = 0, i;
 	bool room;
@@ -155,6 +155,8 @@ int map_diff_apply(const struct map_diff *diff)
 	for (i = 0; i < diff->n; i++)
 		added += !diff->v[i].old;
 	room = diff->live + added <= diff->max_entries;
-	err = apply_some(diff, !room);
-	return err ? err : apply_some(diff, room);
+	if (removals)
+		return room ? apply_some(diff, true) : 0;
+	err = room ? 0 : apply_some(diff, true);
+	return err ? err : apply_some(diff, false);
 }

@@ -46,10 +46,11 @@ int map_diff_make(struct map_diff *diff, int fd, const struct bpf_map *map,
 void map_diff_free(struct map_diff *diff);
 
 /*
- * Makes the changes through the journal.  What is to be added comes first, so
- * that no entry that stays wanted under a new key is missing in between, unless
- * there is only room for it afterwards.  Returns 0 or a negative errno.
+ * Makes the changes through the journal, in two goes: first what is added or
+ * changed, then, with @removals, what goes.  So no file that stays wanted under
+ * a new key is missing in between.  Without room for both at once what goes
+ * does so in the first one.  Returns 0 or a negative errno.
  */
-int map_diff_apply(const struct map_diff *diff);
+int map_diff_apply(const struct map_diff *diff, bool removals);
 
 #endif /* LSMSLOT_MAP_DIFF_H */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <lsmslot/event.h>
@@ -11,8 +12,13 @@
 #include "constants.h"
 #include "wanted.h"
 
-bool wanted_pins_map(const struct bpf_map *map)
+bool wanted_pins_map(const struct wanted *w, const struct bpf_map *map)
 {
+	size_t i;
+
+	for (i = 0; i < w->nr_own_pins; i++)
+		if (w->own_pins[i].map == map)
+			return false;
 	return bpf_map__autocreate(map) && !bpf_map__is_internal(map) && !bpf_map__pin_path(map);
 }
 
@@ -153,6 +159,21 @@ static int digest(struct wanted *w)
 	return status;
 }
 
+static void find_own_pins(struct wanted *w)
+{
+	struct bpf_map *map;
+	const char *path;
+
+	bpf_object__for_each_map(map, w->policy.obj) {
+		path = bpf_map__pin_path(map);
+		if (!path || !access(path, F_OK))
+			continue;
+		w->own_pins = xreallocarray(w->own_pins, w->nr_own_pins + 1, sizeof(*w->own_pins));
+		w->own_pins[w->nr_own_pins++] = (struct own_pin){ .map = map, .path = xstrdup(path) };
+		bpf_map__set_pin_path(map, NULL);
+	}
+}
+
 static int open_one(struct wanted *w, struct policy_file *file, const char *cmd,
 		    const struct policy_want *want, const struct hooks *hooks)
 {
@@ -172,6 +193,7 @@ static int open_one(struct wanted *w, struct policy_file *file, const char *cmd,
 	status = policy_check_hooks(&w->policy, hooks);
 	if (status)
 		return status;
+	find_own_pins(w);
 	encode.btf = bpf_object__btf(w->policy.obj);
 	if (!encode.btf)
 		return fail(ST_FAILED, "%s: %s tells no types; build it with 'clang -g'", w->who, want->object);
@@ -206,10 +228,30 @@ int wanted_open(struct wanted_set *set, const char *cmd, const char *path,
 	return status;
 }
 
-int wanted_load(struct wanted *w, bool full_log)
+/* A map that an earlier policy of the file makes for the same pin. */
+static int share_pins(struct wanted_set *set, size_t index)
 {
-	int status;
+	struct wanted *w = &set->v[index];
+	size_t i, j, k;
+	int err = 0;
 
+	for (i = 0; i < w->nr_own_pins; i++)
+		for (j = 0; j < index; j++)
+			for (k = 0; !err && set->v[j].loaded && k < set->v[j].nr_own_pins; k++)
+				if (!strcmp(set->v[j].own_pins[k].path, w->own_pins[i].path))
+					err = bpf_map__reuse_fd(w->own_pins[i].map,
+								bpf_map__fd(set->v[j].own_pins[k].map));
+	return err ? fail(ST_FAILED, "%s: cannot share a map with another policy: %s", w->who,
+			  strerror(-err)) : ST_OK;
+}
+
+int wanted_load(struct wanted_set *set, size_t index, bool full_log)
+{
+	struct wanted *w = &set->v[index];
+	int status = share_pins(set, index);
+
+	if (status)
+		return status;
 	policy_speak_as(w->who, "'programs: [NAME]'");
 	status = policy_load(&w->policy, full_log);
 	w->loaded = !status;
@@ -265,6 +307,9 @@ void wanted_close(struct wanted_set *set)
 		for (j = 0; j < w->nr_maps; j++)
 			map_entries_free(&w->maps[j].entries);
 		free(w->maps);
+		for (j = 0; j < w->nr_own_pins; j++)
+			free(w->own_pins[j].path);
+		free(w->own_pins);
 		policy_close(&w->policy);
 		free(w->who);
 	}

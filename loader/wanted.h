@@ -22,11 +22,22 @@ struct wanted_map {
 };
 
 /**
+ * struct own_pin - a map that asks for a pin of its own and has none yet
+ *
+ * libbpf would pin it while it loads; that has to wait.
+ */
+struct own_pin {
+	struct bpf_map *map;
+	char *path;
+};
+
+/**
  * struct wanted - a policy as it is to be
  * @want: what the file says
  * @who: "CMD: FILE:LINE: policy 'NAME'", what its errors begin with
  * @policy: its object and programs
  * @maps: the maps whose entries the file gives, the scope among them
+ * @own_pins: maps to pin elsewhere (LIBBPF_PIN_BY_NAME)
  * @settings: its map of that name, or NULL
  * @digest: of all that its programs are made of: object, choice, constants
  * @loaded: the programs are in the kernel
@@ -37,6 +48,8 @@ struct wanted {
 	struct policy policy;
 	struct wanted_map *maps;
 	size_t nr_maps;
+	struct own_pin *own_pins;
+	size_t nr_own_pins;
 	struct bpf_map *settings;
 	char digest[SHA256_TEXT];
 	bool loaded;
@@ -57,8 +70,8 @@ struct wanted_set {
 int wanted_open(struct wanted_set *set, const char *cmd, const char *path,
 		const struct hooks *hooks);
 
-/* Loads the programs of one of them. */
-int wanted_load(struct wanted *w, bool full_log);
+/* Loads the programs of the @index th of them. */
+int wanted_load(struct wanted_set *set, size_t index, bool full_log);
 
 /* Fills the maps that were made with it: not those reused or pinned before. */
 int wanted_fill(struct wanted *w);
@@ -69,7 +82,7 @@ void wanted_close(struct wanted_set *set);
 /* The entries wanted in the map called @name; NULL if the file is silent. */
 const struct wanted_map *wanted_map(const struct wanted *w, const char *name);
 
-/* True for maps that a policy's directory has pins of. */
-bool wanted_pins_map(const struct bpf_map *map);
+/* True for maps that the policy's directory has pins of. */
+bool wanted_pins_map(const struct wanted *w, const struct bpf_map *map);
 
 #endif /* LSMSLOT_WANTED_H */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "event_text.h"
 #include "yaml_doc.h"
 
 /* A policy file lists paths and names; what is larger is no policy file. */
@@ -173,6 +174,20 @@ size_t yaml_line(const yaml_node_t *node)
 	return node->start_mark.line + 1;
 }
 
+/* What the file says may hold any character, and errors go to terminals. */
+static char *readable(char *text)
+{
+	char *p, *escaped;
+
+	for (p = text; *p >= ' ' && *p <= '~'; p++)
+		;
+	if (!*p)
+		return text;
+	escaped = escape_name(text, strlen(text), ESCAPE_JSON);
+	free(text);
+	return escaped;
+}
+
 int yaml_fail(struct yaml_doc *yaml, const yaml_node_t *node, enum status status,
 	      const char *fmt, ...)
 {
@@ -183,6 +198,8 @@ int yaml_fail(struct yaml_doc *yaml, const yaml_node_t *node, enum status status
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);
+	if (text)
+		text = readable(text);
 	fail(status, "%s: %s:%zu: %s", yaml->cmd, yaml->path, yaml_line(node),
 	     text ? text : "out of memory");
 	free(text);

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What apply has to do: what there is, against what is wanted. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <lsmslot/event.h>
+
+#include "holders.h"
+#include "host.h"
+#include "pins.h"
+#include "plan.h"
+#include "query.h"
+
+static struct plan_item *add_item(struct plan *plan)
+{
+	struct plan_item *item;
+
+	plan->items = xreallocarray(plan->items, plan->n + 1, sizeof(*plan->items));
+	item = &plan->items[plan->n++];
+	memset(item, 0, sizeof(*item));
+	item->settings = -1;
+	return item;
+}
+
+bool plan_hook_ordered(const struct plan *plan, const char *hook)
+{
+	const struct hook *h = hooks_by_name(plan->hooks, hook);
+
+	return plan->orders && plan->slots_on && h && h->nr_slots;
+}
+
+/* Whether the kernel can put another program into the link. */
+static bool replaceable(const struct plan *plan, const struct plan_link *link)
+{
+	return plan_hook_ordered(plan, link->hook) && link->old->link->told &&
+	       link->old->link->slot.place != LSM_SLOT_PLACE_TRAMPOLINE &&
+	       !strcmp(link->old->link->hook, link->hook);
+}
+
+static struct plan_link *add_link(struct plan_item *item, const char *name, const char *hook)
+{
+	struct plan_link *link;
+
+	item->links = xreallocarray(item->links, item->nr_links + 1, sizeof(*item->links));
+	link = &item->links[item->nr_links++];
+	*link = (struct plan_link){ .name = name, .hook = hook, .fd = -1 };
+	return link;
+}
+
+static bool wants_program(const struct wanted *w, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < w->policy.n; i++)
+		if (!strcmp(w->policy.v[i].name, name))
+			return true;
+	return false;
+}
+
+/* The programs wanted, in the object's order, then the links that go. */
+static void list_links(struct plan_item *item)
+{
+	struct plan_link *link;
+	size_t i;
+
+	for (i = 0; item->w && i < item->w->policy.n; i++) {
+		struct policy_prog *prog = &item->w->policy.v[i];
+
+		link = add_link(item, prog->name, prog->hook);
+		link->prog = prog;
+		link->old = pin_state_link(&item->state, prog->name);
+		link->action = link->old ? PLAN_LINK_KEEP : PLAN_LINK_ATTACH;
+	}
+	for (i = 0; i < item->state.nr_links; i++) {
+		struct state_link *old = &item->state.links[i];
+
+		if (item->w && wants_program(item->w, old->name))
+			continue;
+		link = add_link(item, old->name, old->link->hook);
+		link->old = old;
+		link->action = PLAN_LINK_DETACH;
+	}
+}
+
+void plan_item_replace(struct plan *plan, struct plan_item *item, const char *why)
+{
+	size_t i;
+
+	item->action = PLAN_REPLACE;
+	item->why = why;
+	for (i = 0; i < item->nr_links; i++)
+		if (item->links[i].action == PLAN_LINK_KEEP)
+			item->links[i].action = replaceable(plan, &item->links[i]) ?
+						PLAN_LINK_REPLACE : PLAN_LINK_RENEW;
+	/* The new programs come with maps of their own. */
+	for (i = 0; i < item->nr_maps; i++)
+		item->maps[i].in_place = item->maps[i].shared;
+}
+
+/* NULL if the programs attached are just those that are wanted. */
+static const char *why_replace(const struct plan_item *item)
+{
+	const struct pin_state *state = &item->state;
+	const struct record *record = &state->record;
+	size_t i;
+
+	if (!state->recorded)
+		return "it was not attached by apply";
+	if (strcmp(record->digest, item->w->digest))
+		return strcmp(record->object, item->w->want->object) ?
+		       "it comes from another object" : "its object, programs or constants changed";
+	for (i = 0; i < item->nr_links; i++) {
+		const struct plan_link *link = &item->links[i];
+		const struct record_program *noted = record_program(record, link->name);
+
+		if (!link->old || !link->prog || !noted || noted->link_id != link->old->link->id ||
+		    noted->prog_id != link->old->link->prog_id)
+			return "its links were changed since";
+	}
+	return NULL;
+}
+
+/* The map in use that has the entries: pinned here, or by itself elsewhere. */
+static int open_live(const struct plan_item *item, const struct bpf_map *map)
+{
+	const struct state_map *pinned = pin_state_map(&item->state, bpf_map__name(map));
+
+	if (bpf_map__pin_path(map))
+		return bpf_obj_get(bpf_map__pin_path(map));
+	return pinned ? fcntl(pinned->fd, F_DUPFD_CLOEXEC, 0) : -1;
+}
+
+static int diff_map(struct plan_item *item, const struct bpf_map *map, const struct map_entries *entries,
+		    bool in_place)
+{
+	const struct btf *btf = bpf_object__btf(item->w->policy.obj);
+	struct plan_map *m;
+	int fd = open_live(item, map), err;
+
+	if (fd < 0)
+		return ST_OK;
+	item->maps = xreallocarray(item->maps, item->nr_maps + 1, sizeof(*item->maps));
+	m = &item->maps[item->nr_maps++];
+	m->shared = bpf_map__pin_path(map);
+	m->in_place = in_place || m->shared;
+	err = map_diff_make(&m->diff, fd, map, btf, entries);
+	if (err && m->in_place)
+		return fail(ST_FAILED, "%s: cannot compare map '%s' with the one in use: %s", item->who,
+			    bpf_map__name(map), err == -EINVAL ? "it has another type or size" : strerror(-err));
+	if (err) {
+		map_diff_free(&m->diff);
+		item->nr_maps--;
+	}
+	return ST_OK;
+}
+
+/* A map whose entries the file gave before and gives no more is emptied. */
+static int diff_given_up(struct plan_item *item, bool in_place)
+{
+	const struct map_entries none = {};
+	struct bpf_map *map;
+	int status = ST_OK;
+	size_t i;
+
+	for (i = 0; !status && in_place && i < item->state.record.maps.n; i++) {
+		const char *name = item->state.record.maps.v[i];
+
+		map = bpf_object__find_map_by_name(item->w->policy.obj, name);
+		if (map && !wanted_map(item->w, name))
+			status = diff_map(item, map, &none, in_place);
+	}
+	return status;
+}
+
+static int diff_maps(struct plan_item *item, bool in_place)
+{
+	int status = ST_OK;
+	size_t i;
+
+	for (i = 0; !status && i < item->w->nr_maps; i++)
+		status = diff_map(item, item->w->maps[i].map, &item->w->maps[i].entries, in_place);
+	if (!status)
+		status = diff_given_up(item, in_place);
+	return status;
+}
+
+static int diff_mode(struct plan_item *item)
+{
+	struct lsmslot_settings *now;
+	__u32 zero = 0;
+	size_t size;
+
+	if (!item->w->settings)
+		return ST_OK;
+	item->settings = open_live(item, item->w->settings);
+	if (item->settings < 0)
+		return ST_OK;
+	size = bpf_map__value_size(item->w->settings);
+	item->settings_size = size;
+	item->settings_old = xcalloc(1, size);
+	item->settings_new = xcalloc(1, size);
+	if (bpf_map_lookup_elem(item->settings, &zero, item->settings_old))
+		return fail(ST_FAILED, "%s: cannot read its mode: %s", item->who, strerror(errno));
+	memcpy(item->settings_new, item->settings_old, size);
+	now = item->settings_new;
+	item->was_audit = now->mode == LSMSLOT_AUDIT;
+	now->mode = item->w->want->audit ? LSMSLOT_AUDIT : LSMSLOT_ENFORCE;
+	item->mode_differs = memcmp(item->settings_old, item->settings_new, size);
+	return ST_OK;
+}
+
+/* Every map that entries are compared in, and the settings, must be there. */
+static bool maps_missing(const struct plan_item *item)
+{
+	size_t i;
+	int fd;
+
+	for (i = 0; i < item->w->nr_maps; i++) {
+		fd = open_live(item, item->w->maps[i].map);
+		if (fd < 0)
+			return true;
+		close(fd);
+	}
+	return item->w->settings && !bpf_map__pin_path(item->w->settings) &&
+	       !pin_state_map(&item->state, MAP_SETTINGS);
+}
+
+static bool note_differs(const struct plan_item *item, const struct plan *plan)
+{
+	const struct record *record = &item->state.record;
+	size_t i;
+
+	if (strcmp(record->policy, item->name) || strcmp(record->file, plan->set->file.path) ||
+	    strcmp(record->object, item->w->want->object) || record->maps.n != item->w->nr_maps)
+		return true;
+	for (i = 0; i < item->w->nr_maps; i++)
+		if (!record_has_map(record, bpf_map__name(item->w->maps[i].map)))
+			return true;
+	return false;
+}
+
+static bool any_sealed(const struct plan_item *item)
+{
+	size_t i;
+
+	for (i = 0; i < item->state.nr_links; i++)
+		if (link_sealed(item->state.links[i].link))
+			return true;
+	return false;
+}
+
+static bool all_sealed(const struct plan_item *item)
+{
+	size_t i;
+
+	for (i = 0; i < item->nr_links; i++)
+		if (!item->links[i].old || !link_sealed(item->links[i].old->link))
+			return false;
+	return true;
+}
+
+static bool any_diff(const struct plan_item *item)
+{
+	size_t i;
+
+	for (i = 0; i < item->nr_maps; i++)
+		if (item->maps[i].diff.n)
+			return true;
+	return false;
+}
+
+static int compare(struct plan *plan, struct plan_item *item)
+{
+	const char *why;
+	int status;
+
+	status = need_bpffs(item->w->want->pin);
+	if (!status)
+		status = pin_state_open(&item->state, item->w->want->pin, &plan->all, item->who);
+	if (status)
+		return status;
+	list_links(item);
+	if (!item->state.nr_links && !item->state.recorded) {
+		item->action = PLAN_ATTACH;
+		return diff_maps(item, false);
+	}
+	why = why_replace(item);
+	if (!why && maps_missing(item))
+		why = "one of its maps is not pinned any more";
+	if (why)
+		plan_item_replace(plan, item, why);
+	status = diff_maps(item, !why);
+	if (!status)
+		status = diff_mode(item);
+	if (status || why)
+		return status;
+	item->note = note_differs(item, plan);
+	if (item->note && strcmp(item->state.record.file, plan->set->file.path))
+		item->why = "another file had it before";
+	else if (item->note)
+		item->why = "what the file says of it changed";
+	item->seal = item->w->want->seal && !all_sealed(item);
+	if (item->note || item->mode_differs || item->seal || any_diff(item))
+		item->action = PLAN_UPDATE;
+	return ST_OK;
+}
+
+static int add_wanted(struct plan *plan)
+{
+	struct plan_item *item;
+	int status = ST_OK;
+	size_t i;
+
+	for (i = 0; !status && i < plan->set->n; i++) {
+		item = add_item(plan);
+		item->w = &plan->set->v[i];
+		item->who = xstrdup(item->w->who);
+		item->name = xstrdup(item->w->want->name);
+		item->seal = item->w->want->seal;
+		status = compare(plan, item);
+	}
+	return status;
+}
+
+static bool has_dir(const struct plan *plan, const char *dir)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		if (same_dir(plan->items[i].state.dir, dir))
+			return true;
+	return false;
+}
+
+/* Adds the policy at @dir if it is to go. */
+static int add_unwanted(struct plan *plan, const char *dir, bool prune)
+{
+	struct pin_state state;
+	struct plan_item *item;
+	int status;
+	char *who;
+
+	if (has_dir(plan, dir))
+		return ST_OK;
+	who = xasprintf("%s: the policy at %s", plan->set->file.yaml.cmd, dir);
+	status = pin_state_open(&state, dir, &plan->all, who);
+	if (status || (!prune && !(state.recorded && !strcmp(state.record.file, plan->set->file.path)))) {
+		pin_state_close(&state);
+		free(who);
+		return status;
+	}
+	item = add_item(plan);
+	item->action = PLAN_DETACH;
+	item->who = who;
+	item->name = xstrdup(state.recorded ? state.record.policy : strrchr(dir, '/') + 1);
+	item->state = state;
+	list_links(item);
+	return ST_OK;
+}
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+	size_t len = strlen(s), end = strlen(suffix);
+
+	return len > end && !strcmp(s + len - end, suffix);
+}
+
+/* What attach pinned lies where policies lie by default. */
+static int add_pruned(struct plan *plan)
+{
+	struct dirent **names;
+	int n, i, status = ST_OK;
+
+	n = scandir(POLICY_PIN_DIR, &names, NULL, alphasort);
+	if (n < 0 && errno == ENOENT)
+		return ST_OK;
+	if (n < 0)
+		return fail(ST_FAILED, "%s: cannot read " POLICY_PIN_DIR ": %s",
+			    plan->set->file.yaml.cmd, strerror(errno));
+	for (i = 0; i < n; i++) {
+		char *dir = xasprintf(POLICY_PIN_DIR "/%s", names[i]->d_name);
+
+		if (!status && names[i]->d_type == DT_DIR && strcmp(names[i]->d_name, ".") &&
+		    strcmp(names[i]->d_name, "..") && !has_suffix(dir, STAGING_SUFFIX))
+			status = add_unwanted(plan, dir, true);
+		free(dir);
+		free(names[i]);
+	}
+	free(names);
+	return status;
+}
+
+static int add_others(struct plan *plan, bool prune)
+{
+	struct string_list recorded = {};
+	int status;
+	size_t i;
+
+	status = pin_state_scan(&recorded, &plan->left, plan->set->file.yaml.cmd);
+	for (i = 0; !status && i < recorded.n; i++)
+		status = add_unwanted(plan, recorded.v[i], prune);
+	if (!status && prune)
+		status = add_pruned(plan);
+	string_list_free(&recorded);
+	return status;
+}
+
+/* --- What has to be refused before anything is done ----------------------- */
+
+static int check_seals(const struct plan *plan, const struct plan_item *item)
+{
+	const char *cmd = plan->set->file.yaml.cmd;
+	size_t i;
+	int status;
+
+	if (item->w && !item->w->want->seal && any_sealed(item))
+		return fail(ST_SEALED, "%s: it is sealed until the next boot; write 'seal: true', or boot without it",
+			    item->who);
+	for (i = 0; i < item->nr_links; i++)
+		if (item->links[i].old && item->links[i].action != PLAN_LINK_KEEP &&
+		    link_sealed(item->links[i].old->link))
+			return fail(ST_SEALED, "%s: would have to change (%s), but program '%s' is sealed until the next boot; nothing was done",
+				    item->who, item->action == PLAN_DETACH ? "detach it" : item->why,
+				    item->links[i].name);
+	if (!item->seal || !item->w)
+		return ST_OK;
+	status = need_query(plan->hooks, item->who, "seal a policy");
+	return status ? status : need_capability(cmd, CAP_MAC_ADMIN);
+}
+
+/* A link that goes must not be kept by anybody else. */
+static int check_holders(const struct plan_item *item)
+{
+	char *holders, *dir;
+	size_t i, j;
+
+	for (i = 0; i < item->nr_links; i++) {
+		const struct lsm_link *link = item->links[i].old ? item->links[i].old->link : NULL;
+
+		if (item->links[i].action != PLAN_LINK_RENEW && item->links[i].action != PLAN_LINK_DETACH)
+			continue;
+		for (j = 0; j < link->nr_pins; j++) {
+			dir = xstrdup(link->pins[j]);
+			*strrchr(dir, '/') = '\0';
+			if (!same_dir(dir, item->state.dir) && !has_suffix(dir, STAGING_SUFFIX)) {
+				fail(ST_FAILED, "%s: its link %u (program '%s') is also pinned at %s and would stay attached; remove that pin first, nothing was done",
+				     item->who, link->id, link->prog_name, link->pins[j]);
+				free(dir);
+				return ST_FAILED;
+			}
+			free(dir);
+		}
+		holders = link_holders(link->id);
+		if (holders) {
+			fail(ST_FAILED, "%s: its link %u (program '%s') is held open by %s and would stay attached; end that first, nothing was done",
+			     item->who, link->id, link->prog_name, holders);
+			free(holders);
+			return ST_FAILED;
+		}
+	}
+	return ST_OK;
+}
+
+static bool slots_on(void)
+{
+	char *text = read_text(LSM_SLOT_SYSCTL_FILE);
+	bool on = text && *text == '1';
+
+	free(text);
+	return on;
+}
+
+int plan_make(struct plan *plan, struct wanted_set *set, const struct hooks *hooks, bool prune)
+{
+	int status;
+	size_t i;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->set = set;
+	plan->hooks = hooks;
+	plan->orders = kernel_has_query(hooks, NULL);
+	plan->slots_on = slots_on();
+	status = links_collect(&plan->all, hooks);
+	if (!status)
+		status = add_wanted(plan);
+	if (!status)
+		status = add_others(plan, prune);
+	if (!status)
+		plan_order(plan);
+	for (i = 0; !status && i < plan->n; i++)
+		status = check_seals(plan, &plan->items[i]);
+	for (i = 0; !status && i < plan->n; i++)
+		status = check_holders(&plan->items[i]);
+	if (status)
+		plan_free(plan);
+	return status;
+}
+
+bool plan_is_empty(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		if (plan->items[i].action != PLAN_KEEP)
+			return false;
+	return !plan->left.n;
+}
+
+void plan_free(struct plan *plan)
+{
+	size_t i, j;
+
+	for (i = 0; i < plan->n; i++) {
+		struct plan_item *item = &plan->items[i];
+
+		for (j = 0; j < item->nr_maps; j++)
+			map_diff_free(&item->maps[j].diff);
+		free(item->maps);
+		free(item->links);
+		free(item->settings_old);
+		free(item->settings_new);
+		if (item->settings >= 0)
+			close(item->settings);
+		pin_state_close(&item->state);
+		free(item->who);
+		free(item->name);
+	}
+	free(plan->items);
+	string_list_free(&plan->left);
+	links_free(&plan->all);
+	memset(plan, 0, sizeof(*plan));
+}
