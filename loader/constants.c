@@ -48,9 +48,13 @@ static bool is_setting(const struct constants *c, const struct btf_var_secinfo *
 {
 	const struct btf_type *t = btf__type_by_id(c->btf, info->type);
 
-	for (t = btf__type_by_id(c->btf, t->type); t && btf_is_mod(t); t = btf__type_by_id(c->btf, t->type))
+	/* The qualifiers of an array are those of its elements. */
+	t = btf__type_by_id(c->btf, t->type);
+	while (t && (btf_is_mod(t) || btf_is_array(t))) {
 		if (btf_is_volatile(t))
 			return true;
+		t = btf__type_by_id(c->btf, btf_is_array(t) ? btf_array(t)->type : t->type);
+	}
 	return false;
 }
 

@@ -293,7 +293,7 @@ static int encode_array(const struct encode *e, const yaml_node_t *node, const c
 		return yaml_fail(e->yaml, node, ST_USAGE, "%s has %zu elements, and has to have %u",
 				 what, yaml_length(node), array->nelems);
 	for (i = 0; !status && i < array->nelems; i++) {
-		name = xasprintf("%s[%zu]", what, i);
+		name = xasprintf("element %zu of %s", i, what);
 		status = encode_value(e, yaml_item(e->yaml, node, i), name, array->type,
 				      (char *)buf + i * size, size);
 		free(name);
@@ -338,7 +338,7 @@ static int encode_member(const struct encode *e, const yaml_node_t *node, const 
 				 "%s: member '%s' is a bit field, which a policy file cannot set",
 				 what, name);
 	++*used;
-	full = xasprintf("%s.%s", what, name);
+	full = xasprintf("'%s' of %s", name, what);
 	status = encode_value(e, value, full, m->type, at, size);
 	free(full);
 	return status;

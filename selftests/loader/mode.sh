@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# mode: shows and switches between audit and enforce, and each error.
+. "$SRC/selftests/loader/common"
+
+F=$TMP/policy.yaml
+cp "$PROGS/apply_deny.bpf.o" "$TMP/"
+cat >"$F" <<END
+version: 1
+policies:
+  - name: lsmslot-test-mode
+    object: apply_deny.bpf.o
+    maps:
+      comms: [{key: mkfifo, value: fifo}]
+  - name: lsmslot-test-elsewhere
+    object: apply_deny.bpf.o
+    pin: $PINS
+    mode: audit
+END
+DIR=/sys/fs/bpf/lsmslot/lsmslot_test_mode
+
+check "mkfifo works before" mkfifo_works
+check_status 5 "no such policy" lsmslot mode lsmslot-test-mode
+check_said "there is no policy 'lsmslot-test-mode'" "says so"
+check "apply" lsmslot apply "$F"
+check_fails "enforce denies" mkfifo_works
+check_output "enforce" "shows enforce" lsmslot mode lsmslot-test-mode
+check_output "audit" "finds a policy pinned elsewhere by its name" lsmslot mode lsmslot-test-elsewhere
+check_output "audit" "switches to audit" lsmslot mode audit lsmslot-test-mode
+check "audit lets it happen" mkfifo_works
+check_output "audit" "shows audit, by the directory" lsmslot mode "$DIR"
+check "JSON" lsmslot mode -j "$DIR"
+check_json audit "d['mode']" "JSON has the mode"
+check_json "$DIR" "d['pin']" "JSON has the directory"
+check_output "enforce" "switches to enforce, by the directory" lsmslot mode enforce "$DIR/"
+check_fails "it denies again" mkfifo_works
+check_output "enforce" "switching twice is fine" lsmslot mode enforce lsmslot-test-mode
+check "apply finds nothing to do" lsmslot apply "$F"
+check_said "nothing to do" "... and says so"
+check "switch away" lsmslot mode audit lsmslot-test-mode
+check_output "~ mode enforce, was audit" "apply sets back what the file says" lsmslot apply "$F"
+check_fails "it denies then" mkfifo_works
+
+check_status 2 "no argument" lsmslot mode
+check_status 2 "an unknown mode" lsmslot mode warn lsmslot-test-mode
+check_said "'warn' is no mode" "names it"
+check_status 2 "too many arguments" lsmslot mode audit a b
+check_status 2 "an unknown option" lsmslot mode --frobnicate
+check_status 5 "a directory that is not there" lsmslot mode "$PINS-absent/"
+check_status 5 "a directory without settings" lsmslot mode /sys/fs/bpf
+check_said "has no mode" "says why"
+check_status 3 "without CAP_SYS_ADMIN" without sys_admin "$LSMSLOT" mode lsmslot-test-mode
+check_status 5 "an error as JSON" lsmslot mode -j no-such-policy
+check_json 5 "d['status']" "has its status"
+
+printf 'version: 1\npolicies: []\n' >"$F"
+check "detach all" lsmslot apply "$F"
+check "mkfifo works after" mkfifo_works
+done_testing
