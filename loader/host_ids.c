@@ -91,20 +91,39 @@ int dev_of_mount(const char *path, __u64 *dev)
 	return err;
 }
 
-/* Where the unified hierarchy is mounted; to be freed, NULL if nowhere. */
-static char *cgroup_mount(void)
+static bool lies_in(const char *path, const char *dir)
 {
+	size_t len = strlen(dir);
+
+	return !strncmp(path, dir, len) && (path[len] == '/' || !path[len]);
+}
+
+/*
+ * The cgroup called @path as a path of the file system: itself if it has the
+ * place of a mount in front, else below the first mount.  To be freed; NULL if
+ * the unified hierarchy is mounted nowhere.
+ */
+static char *cgroup_path(const char *path)
+{
+	char *full = NULL;
 	struct mntent *m;
-	char *dir = NULL;
 	FILE *f;
 
 	f = setmntent("/proc/self/mounts", "re");
-	while (f && !dir && (m = getmntent(f)))
-		if (!strcmp(m->mnt_type, "cgroup2"))
-			dir = xstrdup(m->mnt_dir);
+	while (f && (m = getmntent(f))) {
+		if (strcmp(m->mnt_type, "cgroup2"))
+			continue;
+		if (lies_in(path, m->mnt_dir)) {
+			free(full);
+			full = xstrdup(path);
+			break;
+		}
+		if (!full)
+			full = xasprintf("%s%s", m->mnt_dir, path);
+	}
 	if (f)
 		endmntent(f);
-	return dir;
+	return full;
 }
 
 int cgroup_id_of_path(const char *path, __u64 *id)
@@ -113,19 +132,12 @@ int cgroup_id_of_path(const char *path, __u64 *id)
 		struct file_handle head;
 		__u64 id;
 	} handle = { .head.handle_bytes = sizeof(handle.id) };
-	char *mount = cgroup_mount(), *full;
+	char *full = cgroup_path(path);
 	int mnt_id, err = 0;
 	struct statfs st;
-	size_t len;
 
-	if (!mount)
+	if (!full)
 		return -ENODEV;
-	len = strlen(mount);
-	if (!strncmp(path, mount, len) && (path[len] == '/' || !path[len]))
-		full = xstrdup(path);
-	else
-		full = xasprintf("%s%s", mount, path);
-	free(mount);
 	if (statfs(full, &st))
 		err = -errno;
 	else if ((unsigned long)st.f_type != CGROUP2_SUPER_MAGIC)

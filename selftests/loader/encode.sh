@@ -41,7 +41,7 @@ holds() {
 	bpftool -j map dump pinned "$PINS/maps/$1" | python3 -c 'import json, sys
 for e in json.load(sys.stdin):
     print(*("".join(b[2:] for b in e[k]) for k in ("key", "value")))' | sort >"$TMP/held"
-	check "$2" diff "$TMP/wanted" "$TMP/held" || tap_show
+	check "$2" diff "$TMP/wanted" "$TMP/held"
 }
 
 # --- every type
