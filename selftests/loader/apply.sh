@@ -11,8 +11,7 @@ cp "$PROGS/apply_deny.bpf.o" "$PROGS/apply_seen.bpf.o" "$PROGS/pair.bpf.o" "$TMP
 before=$(lsm_links)
 pins_before=$(find /sys/fs/bpf | sort)
 
-# The kernel replaces programs in their links and orders them if it answers
-# BPF_PROG_QUERY; here: if "update" is what apply does to a link.
+# policies: a policy file with those of standard input.
 policies() {
 	printf 'version: 1\npolicies:\n'
 	cat
@@ -30,10 +29,6 @@ ids() {
 for l in json.load(sys.stdin)["links"]:
     for p in l["pins"]:
         if p.startswith(sys.argv[1]): print(p, l["link_id"], l["program_id"])' "$PINS" | sort
-}
-
-programs() {
-	ids | awk '{ print $1, $3 }'
 }
 
 links() {
@@ -116,10 +111,10 @@ check_said "~ program deny_fifo (hook inode_mknod)" "replaces programs"
 check_fails "it denies" mkfifo_works
 check "the policy's own map went on" [ "$(asked)" -gt "$before_asked" ]
 check_fails "the programs are others" [ "$(ids)" = "$(cat "$TMP/ids")" ]
-if lsmslot status -j | grep -q '"place":"slot"' && lsmslot features -j | grep -q '"replace"'; then
+if kernel_has_query && [ "$PLACE" = slot ]; then
 	check "the links are the same" [ "$(links)" = "$(cat "$TMP/links")" ]
 else
-	skip "links kept: this kernel or lsmslot features tells of no replacing"
+	check_fails "the links are others: this kernel replaces no programs" [ "$(links)" = "$(cat "$TMP/links")" ]
 fi
 check_output "nothing to do" "and then there is nothing to do" lsmslot apply "$F"
 
@@ -227,7 +222,7 @@ bpftool map create "$PINS/deny/foreign" type array key 4 value 4 entries 1 name 
 check_status 6 "a foreign pin in the directory" lsmslot apply "$F"
 check_said "holds $PINS/deny/foreign" "names it"
 rm "$PINS/deny/foreign"
-deny "pin: $TMP/nobpffs" | grep -v "$PINS" | policies >"$F"
+deny "pin: /lsmslot-nobpffs" | grep -v "$PINS" | policies >"$F"
 check_status 4 "a pin outside a BPF file system" lsmslot apply "$F"
 check_said "mount -t bpf bpf /sys/fs/bpf" "says how to mount one"
 check "nothing changed" [ "$(ids)" = "$(cat "$TMP/ids")" ]
@@ -297,6 +292,14 @@ check "one of another file" lsmslot apply "$OTHER"
 check "first" lsmslot apply "$F"
 order 25 "is before those of others"
 check_output "nothing to do" "and stays so" lsmslot apply "$F"
+if kernel_has_query && [ "$PLACE" = slot ]; then
+	{ seen 2 'order: last'; } | policies >"$F"
+	check "last" lsmslot apply "$F"
+	order 52 "is behind those of others"
+	check_output "nothing to do" "and stays so" lsmslot apply "$F"
+else
+	skip "order: last against other files: this kernel does not order links"
+fi
 
 # --- no moment without
 { deny 'maps: {comms: [{key: mkfifo, value: all}]}'; seen 2; } | policies >"$F"
