@@ -118,17 +118,22 @@ static void print_maps(const struct plan_item *item)
 static void print_item(const struct plan_item *item)
 {
 	const char *why = item->why ? item->why : "";
+	char *name, *dir;
 	size_t i;
 
 	if (item->action == PLAN_KEEP)
 		return;
-	printf("%c %s: %s%s%s%s", action_signs[item->action], item->name, action_names[item->action],
+	name = clean(item->name);
+	dir = clean(item->state.dir);
+	printf("%c %s: %s%s%s%s", action_signs[item->action], name, action_names[item->action],
 	       *why ? " (" : "", why, *why ? ")" : "");
 	if (item->action == PLAN_ATTACH)
-		printf(" at %s, mode %s", item->state.dir, mode_name(item->w->want->audit));
+		printf(" at %s, mode %s", dir, mode_name(item->w->want->audit));
 	else if (item->action == PLAN_DETACH)
-		printf(" from %s", item->state.dir);
+		printf(" from %s", dir);
 	putchar('\n');
+	free(name);
+	free(dir);
 	if (item->mode_differs)
 		printf("  ~ mode %s, was %s\n", mode_name(item->w->want->audit), mode_name(item->was_audit));
 	for (i = 0; i < item->nr_links; i++)

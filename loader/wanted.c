@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -209,12 +210,27 @@ static int open_one(struct wanted *w, struct policy_file *file, const char *cmd,
 	return status;
 }
 
+/*
+ * Each program, link and map of each policy is a descriptor, twice while it is
+ * replaced: more than the 1024 that processes get for the sake of select().
+ */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int wanted_open(struct wanted_set *set, const char *cmd, const char *path,
 		const struct hooks *hooks)
 {
 	int status;
 	size_t i;
 
+	raise_descriptor_limit();
 	memset(set, 0, sizeof(*set));
 	status = policy_file_open(&set->file, cmd, path);
 	if (status)
