@@ -9,18 +9,14 @@ cp "$PROGS/apply_deny.bpf.o" "$PROGS/apply_seen.bpf.o" "$PROGS/pair.bpf.o" "$TMP
 before=$(lsm_links)
 
 # What there is: links with their programs in running order, pins, map entries,
-# and what is allowed.  Counters go on, whatever happens.
+# and what is allowed.  Counters go on, whatever happens, and hooks settle.
 state() {
-	lsmslot status -j | python3 -c 'import json, sys
-for l in json.load(sys.stdin)["links"]:
-    print(l["hook"], l["order"], l["program"], l["program_id"], l["tag"], l["link_id"], sorted(l["pins"]))'
-	find /sys/fs/bpf | sort
-	find /sys/fs/bpf -path '*/maps/*' | sort | while read -r state_map; do
-		case $state_map in
-		*/counters | */events | */asked) ;;
-		*)	echo "$state_map"; bpftool -j map dump pinned "$state_map" ;;
-		esac
-	done
+	lsmslot status -j | grep -vE '"(place|slot|fast|settling)"'
+	find /sys/fs/bpf | sort >"$TMP/pins"
+	cat "$TMP/pins"
+	grep '/maps/' "$TMP/pins" | grep -vE '/(counters|events|asked)$' |
+		sed 's/^/map dump pinned /' >"$TMP/batch"
+	[ ! -s "$TMP/batch" ] || bpftool batch file "$TMP/batch"
 	if mkfifo_works 2>/dev/null; then
 		echo allowed
 	else
@@ -68,7 +64,11 @@ policies:
   - {name: seen-1, object: apply_seen.bpf.o, pin: $PINS/seen1, constants: {number: 1}}
   - {name: goes, object: pair.bpf.o, pin: $PINS/goes, programs: [allow_every_ioctl]}
 END
+state >"$TMP/nothing"
 every_fault "from nothing"
+state >"$TMP/something"
+check_fails "the test sees the difference" cmp -s "$TMP/nothing" "$TMP/something"
+check "... of map entries too" grep -q 'key.*6d 6b 66 69 66 6f\|mkfifo' "$TMP/something"
 check_fails "the policy denies" mkfifo_works
 
 # Everything that can change at once: programs, entries, mode, order, one more
