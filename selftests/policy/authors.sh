@@ -91,7 +91,9 @@ mkdir "$TMP/elsewhere"
 cp bpf/progs/clock_guard.bpf.c "$TMP/elsewhere"
 block sh 1 | here >"$TMP/build.sh"
 check "it builds out of tree" sh -ec "cd $TMP/elsewhere; . $TMP/build.sh"
-check "and is the same" cmp "$TMP/elsewhere/clock_guard.bpf.o" "$BPF_DIR/clock_guard.bpf.o"
+check "and attaches" "$LSMSLOT" attach "$TMP/elsewhere/clock_guard.bpf.o"
+check_fails "and denies" date -s now
+"$LSMSLOT" detach /sys/fs/bpf/lsmslot/clock_guard >/dev/null
 
 block c 2 >selftests/policy/clock_guard.c
 block sh 2 | here >"$TMP/make.sh"
