@@ -103,12 +103,14 @@ static int plan_link(struct replacement *r, struct policy *policy, const char *a
 	char *path;
 	int status;
 
-	if (policy->n != 1)
-		return fail_usage("attach", "a link takes one program, %s has %zu; choose one with --program, or name a directory of links",
-				  policy->path, policy->n);
 	status = relative_link(links, arg, &link, &path);
 	if (status)
 		return status;
+	if (policy->n != 1) {
+		free(path);
+		return fail_usage("attach", "a link takes one program, %s has %zu; choose one with --program, or name a directory of links",
+				  policy->path, policy->n);
+	}
 	if (!path && link->nr_pins > 1)
 		return fail_usage("attach", "link %u has %zu pins, and maps are pinned next to them; name one of the pins",
 				  link->id, link->nr_pins);

@@ -40,12 +40,13 @@ for what in query order replace seal denials; do
 		"$what: a reason unless it is there"
 done
 if [ "$(json "d['query']['available']")" = True ]; then
+	switch=$(cat /proc/sys/kernel/lsm_slots)
+	echo 1 >/proc/sys/kernel/lsm_slots
 	check "order: it is there" lsmslot attach "$PROGS/trio.bpf.o" --pin "$PINS" --last
 	check "JSON" lsmslot features -j
 	check_json "[True, True, True]" "[d[w]['available'] for w in ('replace', 'seal', 'denials')]" "so are the others"
 	check "replace" lsmslot attach "$PROGS/trio.bpf.o" --replace "$PINS"
 	check "detach" lsmslot detach "$PINS"
-	switch=$(cat /proc/sys/kernel/lsm_slots)
 	echo 0 >/proc/sys/kernel/lsm_slots
 	check "with the switch off" lsmslot features -j
 	check_json "[False, True]" "[d[w]['available'] for w in ('order', 'query')]" "there is no order"

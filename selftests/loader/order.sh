@@ -149,7 +149,6 @@ refused 4 "runs from the trampoline" trio --before trio_one
 echo 1 >/proc/sys/kernel/lsm_slots
 refused 4 "detach those first" trio --program trio_two --first
 drop one
-echo "$switch" >/proc/sys/kernel/lsm_slots
 
 # A cookie is independent of the order.
 put cookie cookie keep_cookie --cookie 0x1234 --last
@@ -158,5 +157,6 @@ check "read the cookie" bpftool -j map dump pinned "$PINS-cookie/maps/cookie"
 check_json 4660 "d[0]['formatted']['value']" "the program got it"
 drop cookie
 
+echo "$switch" >/proc/sys/kernel/lsm_slots
 check_is "$before" "$(lsm_links)" "nothing is left"
 done_testing

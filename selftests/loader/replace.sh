@@ -111,6 +111,7 @@ refused 5 "no link in $PINS-first has a program 'trio_two'" trio --replace "$PIN
 refused 1 "is for hook 'path_mknod'" swap3 --replace "$PINS"
 refused 1 "is for hook 'inode_mknod'" swap2 --replace "$PINS/swap_ioctl" --program swap_mknod
 refused 1 "its value size is 4, the pinned map's is 8" swap3 --replace "$PINS/swap_mknod" --program swap_mknod --reuse-maps
+refused 5 "cannot open the pin $PINS/nothing" swap1 --replace "$PINS/nothing"
 refused 5 "is no link of an LSM program" swap1 --replace link:4000000000 --program swap_mknod
 refused 2 "'link:' has no id" swap1 --replace link: --program swap_mknod
 refused 2 "neither the path of a pin nor link:ID" swap1 --replace swap_mknod --program swap_mknod
