@@ -10,7 +10,8 @@ for way in slot trampoline born; do
 		"$SRC/selftests/vm/run" "SEAL=1 '$BUILD/selftests/kernel/link_seal' $way"; then
 		tap_show
 	fi
+	cp "$TMP/out" "$TMP/$way.tap"
 	check "$way: nothing was left out" \
-		sh -c '! grep -q SKIP "$1" && grep -q "^1\.\.[1-9]" "$1"' sh "$TMP/out"
+		sh -c '! grep -q SKIP "$1" && grep -q "^1\.\.[1-9]" "$1"' sh "$TMP/$way.tap"
 done
 done_testing

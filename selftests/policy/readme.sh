@@ -43,5 +43,9 @@ if [ -e /proc/sys/kernel/lsm_slots ]; then
 else
 	skip "the page shows a kernel with slots"
 fi
+# The policy file, checked here; what applies it is tested with the loader.
+mountpoint -q /dev/shm || mount -t tmpfs shm /dev/shm
+block yaml | sed "s,build/bpf,$BPF_DIR," >"$TMP/policy.yaml"
+check "the page's policy file is right" lsmslot check "$TMP/policy.yaml"
 rm -f /tmp/link bpf/progs/tmp_links.bpf.c "$BPF_DIR"/tmp_links.*
 done_testing
