@@ -49,7 +49,7 @@ compare() {
 		skip "this lsmslot has no such command: $command"
 		return
 	fi
-	bash -c "$(here <<<"$command")" 2>&1 </dev/null | stable >"$TMP/got"
+	timeout 120 bash -c "$(here <<<"$command")" 2>&1 </dev/null | stable >"$TMP/got"
 	stable <"$TMP/shown" >"$TMP/want"
 	check "$command" diff "$TMP/want" "$TMP/got"
 }
