@@ -521,7 +521,7 @@ int BPF_PROG(bpf_guard_open, struct file *file)
 SEC("lsm/task_prctl")
 int BPF_PROG(bpf_guard_prctl, int option, unsigned long arg2)
 {
-	if (!changes_exe(option, arg2) || is_loader())
+	if (!sets_exe(option, arg2) || is_loader())
 		return 0;
 	return deny_number("task_prctl", option);
 }

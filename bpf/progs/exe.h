@@ -13,7 +13,12 @@
 #define PR_SET_MM_EXE_FILE	13
 #define PR_SET_MM_MAP		14
 
-/* False for a task without memory of its own: a kernel thread, or one that ends. */
+/*
+ * What @task executes; false for a task without memory of its own: a kernel
+ * thread, or one that ends. Read without the lock that bpf_get_task_exe_file()
+ * takes: hooks are called with such locks held. The file stays the same until
+ * execve(), but for PR_SET_MM: see sets_exe().
+ */
 static __always_inline bool task_exe(struct task_struct *task, struct lsmslot_inode_id *id)
 {
 	struct inode *inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
@@ -25,8 +30,11 @@ static __always_inline bool task_exe(struct task_struct *task, struct lsmslot_in
 	return true;
 }
 
-/* The two prctl()s with which a task may call itself another program. */
-static __always_inline bool changes_exe(int option, unsigned long what)
+/*
+ * prctl() can change what task_exe() finds: the second form in a user namespace
+ * of the caller's own, with nobody's help.
+ */
+static __always_inline bool sets_exe(int option, unsigned long what)
 {
 	return option == PR_SET_MM &&
 	       (what == PR_SET_MM_EXE_FILE || what == PR_SET_MM_MAP);

@@ -167,7 +167,7 @@ int BPF_PROG(ptrace_guard_perf, struct perf_event *event)
 SEC("lsm/task_prctl")
 int BPF_PROG(ptrace_guard_prctl, int option, unsigned long arg2)
 {
-	if (!changes_exe(option, arg2) || is_tracer(bpf_get_current_task_btf()))
+	if (!sets_exe(option, arg2) || is_tracer(bpf_get_current_task_btf()))
 		return 0;
 	return deny_number("task_prctl", option);
 }
