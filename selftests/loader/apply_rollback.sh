@@ -11,7 +11,7 @@ before=$(lsm_links)
 # What there is: links with their programs in running order, pins, map entries,
 # and what is allowed.  Counters go on, whatever happens, and hooks settle.
 state() {
-	lsmslot status -j | grep -vE '"(place|slot|fast|settling)"'
+	lsmslot status -j | grep -vE '"(place|slot|fast|settling|denials|revision)"'
 	find /sys/fs/bpf | sort >"$TMP/pins"
 	cat "$TMP/pins"
 	grep '/maps/' "$TMP/pins" | grep -vE '/(counters|events|asked)$' |
