@@ -25,7 +25,7 @@ here() {
 stable() {
 	sed -E 's/^[0-9]{4}-[^ ]+ (settime )/TIME \1/; s/\[[0-9]+\] uid/[N] uid/
 		s/number=[0-9]+/number=N/; s/[0-9a-f]{16}/X/g
-		s/(program|link) [0-9]+/\1 N/g; s/(slot [0-9]+) [0-9]+/\1 N/
+		s/(program|link) [0-9]+/\1 N/g; s/(slot [0-9]+ +no) +[0-9]+/\1 N/
 		s/(clock_guard_settime) [0-9]+ +X( +no +)[0-9]+/\1 N X\2N/
 		s|[^ ]*/(clock_guard.bpf.o)|\1|; s/ +/ /g; s/ $//'
 }
