@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
+ * name spaces: the system's (mounts in other name spaces do not concern it)
+ *
  * bpf-guard: what only a loader may do, tried by a copy of this program, which
  * is not listed, and by this program, which is. Its ways run in a process of
  * their own: bpf_guard_ways WAY PROG_ID MAP_ID PROG_FD MAP_FD LINK_FD.

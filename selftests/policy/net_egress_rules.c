@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
+ * name spaces: the system's (events have pids as the kernel counts)
+ *
  * net-egress: what the lists and constants mean, what stays as it was, and that
  * the policy keeps to its cgroups.
  */

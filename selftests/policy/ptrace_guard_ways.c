@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
+ * name spaces: the system's (events have pids as the kernel counts)
+ *
  * ptrace-guard: every way into another process, tried by a program that is not
  * listed; and the two options and the list.
  */
