@@ -16,7 +16,7 @@ block() {
 # Addresses, tags and ids differ, and so may the width of columns.
 stable() {
 	sed -E 's/[0-9a-f]{16}/X/g; s/(program|link) [0-9]+/\1 N/g
-		s/^(no_links.*slot [0-9]+ no) [0-9]+/\1 N/; s/ +/ /g; s/ $//'
+		s/^(no_links.*slot [0-9]+ no) +[0-9]+/\1 N/; s/ +/ /g; s/ $//'
 }
 
 # Runs the commands of the block, as at its prompt.
