@@ -12,9 +12,6 @@
 #include "holders.h"
 #include "journal.h"
 
-/* How long a link may take to go after it was closed. */
-#define GONE_MS 1000
-
 static bool needs_load(const struct plan_item *item)
 {
 	return item->action == PLAN_ATTACH || item->action == PLAN_REPLACE;
@@ -187,26 +184,6 @@ static void close_old(struct plan *plan)
 		}
 }
 
-static int wait_gone(const struct plan_item *item, const struct lsm_link *link)
-{
-	int waited, fd, status;
-	char *holders;
-
-	for (waited = 0; waited <= GONE_MS; waited += 10) {
-		fd = bpf_link_get_fd_by_id(link->id);
-		if (fd < 0 && errno == ENOENT)
-			return ST_OK;
-		if (fd >= 0)
-			close(fd);
-		usleep(10 * 1000);
-	}
-	holders = link_holders(link->id);
-	status = fail(ST_FAILED, "%s: link %u (program '%s') is unpinned but still attached: it is held by %s",
-		      item->who, link->id, link->prog_name, holders ? holders : "nothing seen from here");
-	free(holders);
-	return status;
-}
-
 static int check_gone(const struct plan *plan)
 {
 	int status = ST_OK, err;
@@ -218,7 +195,7 @@ static int check_gone(const struct plan *plan)
 
 			if (link->action != PLAN_LINK_RENEW && link->action != PLAN_LINK_DETACH)
 				continue;
-			err = wait_gone(&plan->items[i], link->old->link);
+			err = link_wait_gone(plan->items[i].who, link->old->link);
 			if (err)
 				status = err;
 		}

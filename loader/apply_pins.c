@@ -22,7 +22,7 @@ char *apply_staging(const struct plan_item *item)
 	return xasprintf("%s" STAGING_SUFFIX, item->w->want->pin);
 }
 
-static int fail_pin(const struct plan_item *item, const char *path, int err)
+static int fail_item_pin(const struct plan_item *item, const char *path, int err)
 {
 	return fail(err == -EPERM || err == -EACCES ? ST_PERM : ST_FAILED, "%s: cannot pin at %s: %s",
 		    item->who, path, strerror(-err));
@@ -35,7 +35,7 @@ static int pin_at(const struct plan_item *item, int fd, const char *dir, const c
 	int err, status;
 
 	err = journal_pin(fd, path);
-	status = err ? fail_pin(item, path, err) : ST_OK;
+	status = err ? fail_item_pin(item, path, err) : ST_OK;
 	free(path);
 	return status;
 }
@@ -155,7 +155,7 @@ static int renew_record(struct plan *plan, struct plan_item *item)
 		status = -fd;
 	/* What an interrupted apply left here was never in force. */
 	if (!status && unlink(fresh) && errno != ENOENT)
-		status = fail_pin(item, fresh, -errno);
+		status = fail_item_pin(item, fresh, -errno);
 	if (!status)
 		status = pin_at(item, fd, NULL, fresh);
 	if (!status)
@@ -163,7 +163,7 @@ static int renew_record(struct plan *plan, struct plan_item *item)
 	if (!status && !err)
 		err = journal_unpin(old->fd, fresh);
 	if (err)
-		status = fail_pin(item, path, err);
+		status = fail_item_pin(item, path, err);
 	if (fd >= 0)
 		close(fd);
 	free(fresh);

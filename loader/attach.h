@@ -10,14 +10,14 @@
 #include "policy.h"
 
 /* Where a hook's running order is to have the new programs. */
-enum attach_order { ORDER_NONE, ORDER_FIRST, ORDER_LAST, ORDER_BEFORE, ORDER_AFTER };
+enum attach_order { ATTACH_NONE, ATTACH_FIRST, ATTACH_LAST, ATTACH_BEFORE, ATTACH_AFTER };
 
 /**
  * struct attach_options - what the command line asks for
  * @dir: directory for the pins; NULL with @replace
  * @full_log: show all of the verifier's log
  * @order: place in the running order
- * @relative: what ORDER_BEFORE and ORDER_AFTER are relative to
+ * @relative: what ATTACH_BEFORE and ATTACH_AFTER are relative to
  * @replace: the link, or the directory of links, to replace; NULL for new links
  * @reuse_maps: with @replace, keep the maps that are pinned
  * @revision: the hook's expected revision, 0 for any

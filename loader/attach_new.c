@@ -75,13 +75,13 @@ static int plan_pins(struct policy *policy, const char *dir)
 static __u32 order_flags(enum attach_order order)
 {
 	switch (order) {
-	case ORDER_FIRST:
-	case ORDER_BEFORE:
+	case ATTACH_FIRST:
+	case ATTACH_BEFORE:
 		return BPF_F_BEFORE;
-	case ORDER_LAST:
-	case ORDER_AFTER:
+	case ATTACH_LAST:
+	case ATTACH_AFTER:
 		return BPF_F_AFTER;
-	case ORDER_NONE:
+	case ATTACH_NONE:
 		break;
 	}
 	return 0;
@@ -124,7 +124,7 @@ static int plan_places(struct new_link *links, size_t n, const struct attach_opt
 	int status = ST_OK;
 	size_t i;
 
-	if (options->order != ORDER_NONE || options->revision)
+	if (options->order != ATTACH_NONE || options->revision)
 		status = need_query(hooks, "attach", "order the programs of a hook");
 	if (!status && options->relative)
 		status = links_collect(&have, hooks);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot apply: brings about what a policy file says, all or nothing. */
-#include <getopt.h>
 #include <linux/capability.h>
 #include <stdio.h>
 
 #include "apply.h"
+#include "args.h"
 #include "host.h"
 #include "runlock.h"
 
@@ -80,11 +80,12 @@ static int apply(const char *cmd, const char *path, const struct apply_options *
 
 int cmd_apply(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
+	const char *file;
 	struct apply_options o = {};
-	int c;
 
-	while ((c = getopt_long(argc, argv, ":nljh", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'n':
 			o.dry_run = true;
 			break;
@@ -97,16 +98,12 @@ int cmd_apply(int argc, char **argv)
 		case 'j':
 			o.json = json_errors = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
-	if (optind == argc)
-		return fail_usage(argv[0], "names no policy file");
-	if (optind + 1 < argc)
-		return fail_usage(argv[0], "takes one policy file, '%s' is one too many", argv[optind + 1]);
-	return apply(argv[0], argv[optind], &o);
+	if (args.over)
+		return args.status;
+	file = args_one(&args, "policy file");
+	if (!file)
+		return args.status;
+	return apply(argv[0], file, &o);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot attach: loads an object, attaches and pins its LSM programs. */
-#include <getopt.h>
 #include <libgen.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -81,64 +80,56 @@ static char *default_dir(const char *path)
 	return dir;
 }
 
-static int set_number(const char *cmd, const char *option, __u64 *value)
-{
-	int status = arg_number(cmd, option, optarg, value);
-
-	return status ? status : -1;
-}
-
 static int set_order(const char *cmd, struct attach_options *o, enum attach_order order,
 		     const char *relative)
 {
-	if (o->order != ORDER_NONE)
+	if (o->order != ATTACH_NONE)
 		return fail_usage(cmd, "takes one of --first, --last, --before and --after");
 	if (relative && !*relative)
 		return fail_usage(cmd, "options '--before' and '--after' need a pin, link:ID, prog:ID or a program's name");
 	o->order = order;
 	o->relative = relative;
-	return -1;
+	return ST_OK;
 }
 
-/* Takes option @c; -1 to go on, else the status to end with. */
+/* Takes option @c, its value is optarg; enum status. */
 static int take_option(const char *cmd, int c, struct attach_options *o)
 {
 	switch (c) {
 	case 'l':
 		o->full_log = true;
-		return -1;
+		break;
 	case OPT_AUDIT:
 		o->audit = true;
-		return -1;
+		break;
 	case OPT_COOKIE:
-		return set_number(cmd, "--cookie", &o->cookie);
+		return arg_number(cmd, "--cookie", optarg, &o->cookie);
 	case OPT_SEAL:
 		o->seal = true;
-		return -1;
+		break;
 	case OPT_FIRST:
-		return set_order(cmd, o, ORDER_FIRST, NULL);
+		return set_order(cmd, o, ATTACH_FIRST, NULL);
 	case OPT_LAST:
-		return set_order(cmd, o, ORDER_LAST, NULL);
+		return set_order(cmd, o, ATTACH_LAST, NULL);
 	case OPT_BEFORE:
-		return set_order(cmd, o, ORDER_BEFORE, optarg);
+		return set_order(cmd, o, ATTACH_BEFORE, optarg);
 	case OPT_AFTER:
-		return set_order(cmd, o, ORDER_AFTER, optarg);
+		return set_order(cmd, o, ATTACH_AFTER, optarg);
 	case OPT_REVISION:
-		return set_number(cmd, "--revision", &o->revision);
+		return arg_number(cmd, "--revision", optarg, &o->revision);
 	case OPT_REPLACE:
 		if (!*optarg)
 			return fail_usage(cmd, "option '--replace' needs a pin, link:ID or a directory");
 		o->replace = optarg;
-		return -1;
+		break;
 	case OPT_REUSE_MAPS:
 		o->reuse_maps = true;
-		return -1;
+		break;
 	}
-	fputs(usage, stdout);
 	return ST_OK;
 }
 
-/* Options that do not go together; -1 if they do. */
+/* Options that do not go together; ST_OK if they do. */
 static int check_options(const char *cmd, const struct attach_options *o)
 {
 	if (o->dir && !*o->dir)
@@ -147,9 +138,9 @@ static int check_options(const char *cmd, const struct attach_options *o)
 		return fail_usage(cmd, "option '--reuse-maps' is for --replace");
 	if (o->reuse_maps && o->audit)
 		return fail_usage(cmd, "takes --audit or --reuse-maps, which keeps the mode as it is; 'lsmslot mode' changes it");
-	if (o->replace && (o->dir || o->order != ORDER_NONE || o->revision || o->cookie || o->seal))
+	if (o->replace && (o->dir || o->order != ATTACH_NONE || o->revision || o->cookie || o->seal))
 		return fail_usage(cmd, "a replaced link keeps its pin, place and cookie: --replace takes no option for new links");
-	return -1;
+	return ST_OK;
 }
 
 static int attach(struct policy *policy, const struct attach_options *o)
@@ -174,14 +165,15 @@ static int attach(struct policy *policy, const struct attach_options *o)
 
 int cmd_attach(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
 	char **names = xcalloc(argc, sizeof(*names));
 	struct attach_options o = {};
+	const char *object = NULL;
 	size_t nr_names = 0;
 	struct policy policy;
-	int c, status = -1;
 
-	while (status < 0 && (c = getopt_long(argc, argv, ":p:P:lh", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'p':
 			free(o.dir);
 			o.dir = xstrdup(optarg);
@@ -189,30 +181,23 @@ int cmd_attach(int argc, char **argv)
 		case 'P':
 			names[nr_names++] = optarg;
 			break;
-		case '?':
-		case ':':
-			status = fail_option(argv, c);
-			break;
 		default:
-			status = take_option(argv[0], c, &o);
+			args.status = take_option(argv[0], args.option, &o);
 		}
 	}
-	if (status < 0 && optind == argc)
-		status = fail_usage(argv[0], "names no object");
-	if (status < 0 && optind + 1 < argc)
-		status = fail_usage(argv[0], "takes one object, '%s' is one too many", argv[optind + 1]);
-	if (status < 0)
-		status = check_options(argv[0], &o);
-	if (status < 0) {
-		status = policy_open(&policy, argv[optind], names, nr_names);
-		if (!status) {
-			if (!o.dir && !o.replace)
-				o.dir = default_dir(argv[optind]);
-			status = attach(&policy, &o);
-			policy_close(&policy);
-		}
+	if (!args.over)
+		object = args_one(&args, "object");
+	if (object)
+		args.status = check_options(argv[0], &o);
+	if (object && !args.status)
+		args.status = policy_open(&policy, object, names, nr_names);
+	if (object && !args.status) {
+		if (!o.dir && !o.replace)
+			o.dir = default_dir(object);
+		args.status = attach(&policy, &o);
+		policy_close(&policy);
 	}
 	free(names);
 	free(o.dir);
-	return status;
+	return args.status;
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot bench: what the programs on a hook cost on this host. */
-#include <errno.h>
-#include <getopt.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
@@ -10,6 +8,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "args.h"
 #include "bench_measure.h"
 #include "host.h"
 #include "output.h"
@@ -313,30 +312,20 @@ static int bench(const char *name, unsigned int rounds, bool json)
 	return status;
 }
 
-/* From 1 to ROUNDS_MAX, else 0. */
-static unsigned int parse_rounds(const char *text)
-{
-	unsigned long n;
-	char *end;
-
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	return errno || end == text || *end || *text == '-' || n > ROUNDS_MAX ? 0 : n;
-}
-
 int cmd_bench(int argc, char **argv)
 {
-	unsigned int rounds = ROUNDS;
+	struct args args = args_of(argc, argv, options, usage);
+	const char *hook;
+	__u64 rounds = ROUNDS;
 	bool json = false, list = false;
-	int c;
 
-	while ((c = getopt_long(argc, argv, ":r:ljh", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'r':
-			rounds = parse_rounds(optarg);
-			if (!rounds)
-				return fail_usage(argv[0], "'%s' is no number of rounds from 1 to %d",
-						  optarg, ROUNDS_MAX);
+			args.status = arg_number(argv[0], "--rounds", optarg, &rounds);
+			if (!args.status && rounds > ROUNDS_MAX)
+				args.status = fail_usage(argv[0], "option '--rounds' takes %d at most, not '%s'",
+							 ROUNDS_MAX, optarg);
 			break;
 		case 'l':
 			list = true;
@@ -344,21 +333,17 @@ int cmd_bench(int argc, char **argv)
 		case 'j':
 			json = json_errors = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
+	if (args.over)
+		return args.status;
 	if (list && optind < argc)
 		return fail_usage(argv[0], "option '--list' takes no hook '%s'", argv[optind]);
 	if (list)
 		return print_list(json);
-	if (optind == argc)
-		return fail_usage(argv[0], "names no hook");
-	if (optind + 1 < argc)
-		return fail_usage(argv[0], "takes one hook, '%s' is one too many", argv[optind + 1]);
+	hook = args_one(&args, "hook");
+	if (!hook)
+		return args.status;
 	libbpf_set_print(NULL);
-	return bench(argv[optind], rounds, json);
+	return bench(hook, rounds, json);
 }

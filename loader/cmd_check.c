@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot check: verifies a policy file and its programs, attaches nothing. */
-#include <getopt.h>
 #include <linux/capability.h>
 #include <stdio.h>
 
+#include "args.h"
 #include "host.h"
 #include "output.h"
 #include "wanted.h"
@@ -113,27 +113,24 @@ static int check(const char *cmd, const char *path, bool full_log, bool json)
 
 int cmd_check(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
+	const char *file;
 	bool full_log = false, json = false;
-	int c;
 
-	while ((c = getopt_long(argc, argv, ":ljh", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'l':
 			full_log = true;
 			break;
 		case 'j':
 			json = json_errors = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
-	if (optind == argc)
-		return fail_usage(argv[0], "names no policy file");
-	if (optind + 1 < argc)
-		return fail_usage(argv[0], "takes one policy file, '%s' is one too many", argv[optind + 1]);
-	return check(argv[0], argv[optind], full_log, json);
+	if (args.over)
+		return args.status;
+	file = args_one(&args, "policy file");
+	if (!file)
+		return args.status;
+	return check(argv[0], file, full_log, json);
 }

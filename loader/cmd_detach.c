@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot detach: unpins links and sees that they are gone. */
 #include <errno.h>
-#include <getopt.h>
 #include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "host.h"
 #include "links.h"
 #include "unpin.h"
@@ -135,24 +135,21 @@ static int detach(const struct target *target)
 
 int cmd_detach(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
 	struct target target = {};
-	int c;
 
-	while ((c = getopt_long(argc, argv, ":i:P:h", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'i':
 			target.id = optarg;
 			break;
 		case 'P':
 			target.program = optarg;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
+	if (args.over)
+		return args.status;
 	target.path = argv[optind];
 	if (optind + 1 < argc)
 		return fail_usage(argv[0], "takes one pin or directory, '%s' is one too many",

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 
 #include <bpf/bpf.h>
 
+#include "args.h"
 #include "event_policy.h"
 #include "event_text.h"
 #include "event_trace.h"
@@ -477,29 +477,18 @@ static int events(struct reader *r, char *const *names, size_t nr_names, bool tr
 	return status;
 }
 
-/* A number from 1; 0 if it is none. */
-static long long parse_count(const char *text)
-{
-	char *end;
-	long long n;
-
-	errno = 0;
-	n = strtoll(text, &end, 10);
-	return errno || end == text || *end || n < 1 ? 0 : n;
-}
-
 int cmd_events(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
 	struct reader r = { .epoll_fd = -1, .left = -1 };
 	bool trace = false;
-	int c;
+	__u64 count;
 
-	while ((c = getopt_long(argc, argv, ":c:ntjh", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'c':
-			r.left = parse_count(optarg);
-			if (!r.left)
-				return fail_usage(argv[0], "'%s' is no number of events", optarg);
+			args.status = arg_number(argv[0], "--count", optarg, &count);
+			r.left = count;
 			break;
 		case 'n':
 			r.since = clock_ns();
@@ -510,13 +499,10 @@ int cmd_events(int argc, char **argv)
 		case 'j':
 			r.json = json_errors = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
+	if (args.over)
+		return args.status;
 	r.all = optind == argc;
 	libbpf_set_print(NULL);
 	return events(&r, argv + optind, argc - optind, trace);

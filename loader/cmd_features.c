@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot features: what this kernel offers BPF LSM programs. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include <linux/lsm_slot.h>
 
+#include "args.h"
 #include "config.h"
 #include "hooks.h"
 #include "host.h"
@@ -297,24 +297,22 @@ static int print_json(const struct features *f)
 
 int cmd_features(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
 	struct features f;
 	bool json = false;
-	int c, status;
+	int status;
 
-	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'j':
 			json = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
-	if (optind < argc)
-		return fail_usage(argv[0], "takes no argument '%s'", argv[optind]);
+	if (args.over)
+		return args.status;
+	if (args_none(&args))
+		return ST_USAGE;
 	find_features(&f);
 	/* What is known without the hooks is worth showing; the rest is an error. */
 	f.hooks_status = hooks_load(&f.hooks);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot hooks: every LSM hook and who is attached. */
 #include <errno.h>
-#include <getopt.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "host.h"
 #include "links.h"
 #include "output.h"
@@ -331,11 +331,11 @@ static int hooks_list(const struct request *request)
 
 int cmd_hooks(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
 	struct request request = {};
-	int c;
 
-	while ((c = getopt_long(argc, argv, ":apjh", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'a':
 			request.attached = true;
 			break;
@@ -345,13 +345,10 @@ int cmd_hooks(int argc, char **argv)
 		case 'j':
 			request.json = json_errors = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
+	if (args.over)
+		return args.status;
 	request.names = argv + optind;
 	request.nr_names = argc - optind;
 	return hooks_list(&request);

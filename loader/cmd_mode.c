@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot mode: switches a policy between audit and enforce. */
 #include <errno.h>
-#include <getopt.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <lsmslot/event.h>
 
+#include "args.h"
 #include "host.h"
 #include "output.h"
 #include "pin_state.h"
@@ -173,22 +173,19 @@ static int run(const char *cmd, const char *policy, const char *mode, bool json)
 
 int cmd_mode(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
 	const char *mode = NULL;
 	bool json = false;
-	int c;
 
-	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'j':
 			json = json_errors = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
+	if (args.over)
+		return args.status;
 	argc -= optind;
 	if (!argc)
 		return fail_usage(argv[0], "names no policy");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot path: a hook's call chain as it is in memory now. */
-#include <getopt.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "chain.h"
 #include "host.h"
 #include "output.h"
@@ -356,29 +356,26 @@ static int path(const char *hook, bool all, bool json)
 
 int cmd_path(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
+	const char *hook;
 	bool all = false, json = false;
-	int c;
 
-	while ((c = getopt_long(argc, argv, ":ajh", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'a':
 			all = true;
 			break;
 		case 'j':
 			json = json_errors = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
-	if (optind == argc)
-		return fail_usage(argv[0], "names no hook");
-	if (optind + 1 < argc)
-		return fail_usage(argv[0], "takes one hook, '%s' is one too many", argv[optind + 1]);
+	if (args.over)
+		return args.status;
+	hook = args_one(&args, "hook");
+	if (!hook)
+		return args.status;
 	if (all && json)
 		return fail_usage(argv[0], "--json shows all anyway, leave out --all");
-	return path(argv[optind], all, json);
+	return path(hook, all, json);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot stats: runs, time and denials of every LSM program. */
 #include <errno.h>
-#include <getopt.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -332,28 +331,23 @@ static int stats(double seconds, bool json)
 
 int cmd_stats(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
 	double seconds = 0;
 	bool json = false;
-	int c, status = ST_OK;
 
-	while (!status && (c = getopt_long(argc, argv, ":e:jh", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'e':
-			status = arg_seconds(argv[0], "--enable", optarg, &seconds);
+			args.status = arg_seconds(argv[0], "--enable", optarg, &seconds);
 			break;
 		case 'j':
 			json = json_errors = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
-	if (status)
-		return status;
-	if (optind < argc)
-		return fail_usage(argv[0], "takes no argument '%s'", argv[optind]);
+	if (args.over)
+		return args.status;
+	if (args_none(&args))
+		return ST_USAGE;
 	return stats(seconds, json);
 }

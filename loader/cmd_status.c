@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot status: every BPF LSM link on the host. */
-#include <getopt.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -301,37 +300,35 @@ static int show(const struct watch *watch, bool json, const struct hooks *hooks)
 
 int cmd_status(int argc, char **argv)
 {
+	struct args args = args_of(argc, argv, options, usage);
 	struct watch watch = { .seconds = WATCH_SECONDS };
 	struct hooks hooks;
 	bool json = false;
-	int c, status = ST_OK;
+	int status = ST_OK;
 
-	while (!status && (c = getopt_long(argc, argv, ":jw::n:h", options, NULL)) != -1) {
-		switch (c) {
+	while (next_option(&args)) {
+		switch (args.option) {
 		case 'j':
 			json = json_errors = true;
 			break;
 		case 'w':
 			watch.on = true;
 			if (optarg)
-				status = arg_seconds(argv[0], "--watch", optarg, &watch.seconds);
+				args.status = arg_seconds(argv[0], "--watch", optarg, &watch.seconds);
 			break;
 		case 'n':
-			status = arg_number(argv[0], "--count", optarg, &watch.count);
+			args.status = arg_number(argv[0], "--count", optarg, &watch.count);
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return ST_OK;
-		default:
-			return fail_option(argv, c);
 		}
 	}
-	if (!status && watch.on && optind < argc)
+	if (args.over)
+		return args.status;
+	if (watch.on && optind < argc)
 		status = arg_seconds(argv[0], "--watch", argv[optind++], &watch.seconds);
 	if (status)
 		return status;
-	if (optind < argc)
-		return fail_usage(argv[0], "takes no argument '%s'", argv[optind]);
+	if (args_none(&args))
+		return ST_USAGE;
 	if (watch.count && !watch.on)
 		return fail_usage(argv[0], "option '--count' is for --watch");
 	status = need_capability("status", CAP_SYS_ADMIN);

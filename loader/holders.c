@@ -2,13 +2,19 @@
 /* Processes that hold a BPF link open. */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+
 #include "holders.h"
 #include "host.h"
+
+/* How long a link may take to go. */
+#define GONE_MS 1000
 
 static bool fdinfo_names(const char *path, __u32 id)
 {
@@ -73,4 +79,27 @@ char *link_holders(__u32 id)
 	if (proc)
 		closedir(proc);
 	return list;
+}
+
+/* Closing the last reference detaches before close() returns. */
+int link_wait_gone(const char *who, const struct lsm_link *link)
+{
+	int waited, fd, status;
+	char *holders;
+
+	for (waited = 0; waited <= GONE_MS; waited += 10) {
+		fd = bpf_link_get_fd_by_id(link->id);
+		if (fd < 0 && errno == ENOENT)
+			return ST_OK;
+		if (fd < 0)
+			return fail(ST_FAILED, "%s: cannot look for link %u: %s",
+				    who, link->id, strerror(errno));
+		close(fd);
+		usleep(10 * 1000);
+	}
+	holders = link_holders(link->id);
+	status = fail(ST_FAILED, "%s: link %u (program '%s') is unpinned but still attached: it is held by %s",
+		      who, link->id, link->prog_name, holders ? holders : "nothing seen from here");
+	free(holders);
+	return status;
 }

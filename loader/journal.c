@@ -2,7 +2,6 @@
 /* Changes to the host that are all kept or all taken back. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "journal.h"
 #include "lsmslot.h"
+#include "signals.h"
 
 enum change_kind {
 	CHANGE_MKDIR, CHANGE_RMDIR, CHANGE_PIN, CHANGE_UNPIN, CHANGE_RENAME, CHANGE_ENTRY,
@@ -51,7 +51,6 @@ void journal_begin(const char *cmd)
 {
 	const char *text = getenv(JOURNAL_FAIL_AT);
 	static bool registered;
-	sigset_t held;
 
 	speaker = cmd;
 	fail_at = text ? strtoul(text, NULL, 10) : 0;
@@ -59,13 +58,7 @@ void journal_begin(const char *cmd)
 	if (!registered && atexit(on_exit_undo))
 		fail(ST_FAILED, "%s: cannot register an exit handler; going on without", cmd);
 	registered = true;
-	sigemptyset(&held);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGTERM);
-	sigaddset(&held, SIGHUP);
-	sigaddset(&held, SIGQUIT);
-	sigaddset(&held, SIGPIPE);
-	sigprocmask(SIG_BLOCK, &held, &old_signals);
+	signals_hold(&old_signals);
 	active = true;
 }
 
@@ -83,7 +76,7 @@ static void end(void)
 	changes = NULL;
 	nr_changes = 0;
 	active = false;
-	sigprocmask(SIG_SETMASK, &old_signals, NULL);
+	signals_release(&old_signals);
 }
 
 size_t journal_length(void)

@@ -3,6 +3,7 @@
 #ifndef LSMSLOT_H
 #define LSMSLOT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -62,9 +63,6 @@ int fail(enum status status, const char *fmt, ...)
 int fail_usage(const char *cmd, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The option getopt_long() just refused; returns ST_USAGE. */
-int fail_option(char **argv, int c);
-
 /*
  * Memory: these end the process with ST_FAILED when there is none left, so
  * a command that must not stop half-way calls them before its first step.
@@ -73,5 +71,6 @@ void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *xvasprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 
 #endif /* LSMSLOT_H */

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Pins of a policy's maps, next to those of its links. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -15,32 +13,14 @@ bool mappins_pins(const struct bpf_map *map)
 	return bpf_map__autocreate(map) && !bpf_map__is_internal(map) && !bpf_map__pin_path(map);
 }
 
-int fail_pin(const char *path, int err)
-{
-	return fail(err == -EEXIST ? ST_EXISTS : ST_FAILED, "attach: cannot pin at %s: %s",
-		    path, strerror(-err));
-}
-
 int mappins_pin(const struct policy *policy, const char *dir)
 {
 	struct bpf_map *map;
-	int status = ST_OK, err;
+	int status = ST_OK;
 
-	bpf_object__for_each_map(map, policy->obj) {
-		char *path;
-
-		if (status || !mappins_pins(map))
-			continue;
-		path = xasprintf("%s/%s", dir, bpf_map__name(map));
-		err = pinning_mkdir(dir);
-		if (!err)
-			err = bpf_obj_pin(bpf_map__fd(map), path) ? -errno : 0;
-		if (err)
-			status = fail_pin(path, err);
-		else
-			pinning_made(path);
-		free(path);
-	}
+	bpf_object__for_each_map(map, policy->obj)
+		if (!status && mappins_pins(map))
+			status = pinning_pin(bpf_map__fd(map), dir, bpf_map__name(map));
 	return status;
 }
 

@@ -20,7 +20,4 @@ int mappins_pin(const struct policy *policy, const char *dir);
 bool *mappins_own_missing(const struct policy *policy);
 void mappins_own_made(const struct policy *policy, const bool *missing);
 
-/* "cannot pin at PATH"; returns an enum status. */
-int fail_pin(const char *path, int err);
-
 #endif /* LSMSLOT_MAPPINS_H */

@@ -146,21 +146,11 @@ int mapswap_plan(struct mapswap *swap, const char *dir, struct policy *policy, b
 
 int mapswap_pin(struct mapswap *swap, const struct policy *policy)
 {
-	int status = mappins_pin(policy, swap->next), err;
+	int status = mappins_pin(policy, swap->next);
 	size_t i;
 
-	for (i = 0; !status && i < swap->n; i++) {
-		char *path = xasprintf("%s/%s", swap->next, swap->names[i]);
-
-		err = pinning_mkdir(swap->next);
-		if (!err)
-			err = bpf_obj_pin(swap->fds[i], path) ? -errno : 0;
-		if (err)
-			status = fail_pin(path, err);
-		else
-			pinning_made(path);
-		free(path);
-	}
+	for (i = 0; !status && i < swap->n; i++)
+		status = pinning_pin(swap->fds[i], swap->next, swap->names[i]);
 	return status;
 }
 

@@ -45,10 +45,9 @@ void table_cell(struct table *t, const char *fmt, ...)
 	char *text;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	if (t->broken || !text || scols_line_refer_data(t->line, t->cell++, text)) {
+	if (t->broken || scols_line_refer_data(t->line, t->cell++, text)) {
 		t->broken = true;
 		free(text);
 	}

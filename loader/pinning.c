@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Pins made one by one, and all removed again unless they are kept. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include <bpf/bpf.h>
+
 #include "pinning.h"
+#include "signals.h"
 
 static char **made;
 static size_t nr_made;
@@ -21,7 +23,7 @@ static void forget(void)
 	free(made);
 	made = NULL;
 	active = false;
-	sigprocmask(SIG_SETMASK, &old_signals, NULL);
+	signals_release(&old_signals);
 }
 
 void pinning_keep(void)
@@ -46,18 +48,11 @@ void pinning_undo(void)
 void pinning_begin(void)
 {
 	static bool registered;
-	sigset_t held;
 
 	if (!registered && atexit(pinning_undo))
 		fail(ST_FAILED, "attach: cannot register an exit handler; going on without");
 	registered = true;
-	sigemptyset(&held);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGTERM);
-	sigaddset(&held, SIGHUP);
-	sigaddset(&held, SIGQUIT);
-	sigaddset(&held, SIGPIPE);
-	sigprocmask(SIG_BLOCK, &held, &old_signals);
+	signals_hold(&old_signals);
 	active = true;
 }
 
@@ -88,4 +83,25 @@ int pinning_mkdir(const char *dir)
 	}
 	free(path);
 	return err;
+}
+
+int fail_pin(const char *path, int err)
+{
+	return fail(err == -EEXIST ? ST_EXISTS : ST_FAILED, "attach: cannot pin at %s: %s",
+		    path, strerror(-err));
+}
+
+int pinning_pin(int fd, const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	int status = ST_OK, err = pinning_mkdir(dir);
+
+	if (!err && bpf_obj_pin(fd, path))
+		err = -errno;
+	if (err)
+		status = fail_pin(path, err);
+	else
+		pinning_made(path);
+	free(path);
+	return status;
 }

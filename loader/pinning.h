@@ -15,11 +15,17 @@ void pinning_begin(void);
 /* Makes @dir and the missing directories above it; 0 or a negative errno. */
 int pinning_mkdir(const char *dir);
 
+/* Pins @fd as @name in @dir, which is made if it is missing; enum status. */
+int pinning_pin(int fd, const char *dir, const char *name);
+
 /* Notes that @path is pinned now. */
 void pinning_made(const char *path);
 
 /* Ends the set: leaves everything in place, or removes it, last first. */
 void pinning_keep(void);
 void pinning_undo(void);
+
+/* "cannot pin at PATH"; returns an enum status. */
+int fail_pin(const char *path, int err);
 
 #endif /* LSMSLOT_PINNING_H */

@@ -136,6 +136,6 @@ int need_bpffs(const char *path)
 		return fail(ST_FAILED, "cannot look up %s: %s", path, strerror(err));
 	if ((unsigned long)st.f_type == BPF_FS_MAGIC)
 		return ST_OK;
-	return fail(ST_UNSUPPORTED, "%s does not lie in a BPF file system; mount one with 'mount -t bpf bpf %s' or name a directory in one with --pin",
+	return fail(ST_UNSUPPORTED, "%s does not lie in a BPF file system; mount one with 'mount -t bpf bpf %s' or name a directory in one (--pin, or pin: in a policy file)",
 		    path, BPFFS_DEFAULT);
 }

@@ -14,9 +14,6 @@
 #include "pins.h"
 #include "unpin.h"
 
-/* How long a link may take to go after its last pin. */
-#define GONE_MS 1000
-
 static void add_string(char ***v, size_t *n, const char *s)
 {
 	*v = xreallocarray(*v, *n + 1, sizeof(**v));
@@ -221,29 +218,6 @@ int unpin_check(const struct unpin *unpin)
 	return ST_OK;
 }
 
-/* Closing the last reference detaches before close() returns. */
-static int wait_gone(const struct lsm_link *link)
-{
-	int waited, fd, status;
-	char *holders;
-
-	for (waited = 0; waited <= GONE_MS; waited += 10) {
-		fd = bpf_link_get_fd_by_id(link->id);
-		if (fd < 0 && errno == ENOENT)
-			return ST_OK;
-		if (fd < 0)
-			return fail(ST_FAILED, "detach: cannot look for link %u: %s",
-				    link->id, strerror(errno));
-		close(fd);
-		usleep(10 * 1000);
-	}
-	holders = link_holders(link->id);
-	status = fail(ST_FAILED, "detach: link %u (program '%s') is unpinned but still attached: it is held by %s",
-		      link->id, link->prog_name, holders ? holders : "nothing seen from here");
-	free(holders);
-	return status;
-}
-
 /*
  * With a reference of our own held over the unpinning, the last one is
  * dropped by close(), which detaches at once; dropped by unlink() it would be
@@ -265,7 +239,7 @@ static int detach_link(const struct unpin_link *entry)
 	if (fd >= 0)
 		close(fd);
 	if (!status)
-		status = wait_gone(link);
+		status = link_wait_gone("detach", link);
 	if (!status)
 		printf("detached program '%s' (hook %s, link %u)\n",
 		       link->prog_name, link->hook, link->id);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Errors and memory. */
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,8 +39,7 @@ int fail(enum status status, const char *fmt, ...)
 	char *text;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		no_memory();
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	print_error(status, text);
 	free(text);
@@ -54,23 +52,11 @@ int fail_usage(const char *cmd, const char *fmt, ...)
 	char *text;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		no_memory();
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	fail(ST_USAGE, "%s: %s; see 'lsmslot %s --help'", cmd, text, cmd);
 	free(text);
 	return ST_USAGE;
-}
-
-int fail_option(char **argv, int c)
-{
-	const char *arg = argv[optind - 1];
-
-	if (c == ':')
-		return fail_usage(argv[0], "option '%s' needs a value", arg);
-	if (optopt && strncmp(arg, "--", 2))
-		return fail_usage(argv[0], "unknown option '-%c'", optopt);
-	return fail_usage(argv[0], "unknown option '%s'", arg);
 }
 
 void *xcalloc(size_t n, size_t size)
@@ -99,14 +85,22 @@ char *xstrdup(const char *s)
 	return p;
 }
 
+char *xvasprintf(const char *fmt, va_list ap)
+{
+	char *p;
+
+	if (vasprintf(&p, fmt, ap) < 0)
+		no_memory();
+	return p;
+}
+
 char *xasprintf(const char *fmt, ...)
 {
 	va_list ap;
 	char *p;
 
 	va_start(ap, fmt);
-	if (vasprintf(&p, fmt, ap) < 0)
-		no_memory();
+	p = xvasprintf(fmt, ap);
 	va_end(ap);
 	return p;
 }

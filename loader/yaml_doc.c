@@ -195,13 +195,9 @@ int yaml_fail(struct yaml_doc *yaml, const yaml_node_t *node, enum status status
 	char *text;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = readable(xvasprintf(fmt, ap));
 	va_end(ap);
-	if (text)
-		text = readable(text);
-	fail(status, "%s: %s:%zu: %s", yaml->cmd, yaml->path, yaml_line(node),
-	     text ? text : "out of memory");
+	fail(status, "%s: %s:%zu: %s", yaml->cmd, yaml->path, yaml_line(node), text);
 	free(text);
 	return status;
 }

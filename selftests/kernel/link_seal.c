@@ -54,8 +54,15 @@ static int load(enum bpf_prog_type type, enum bpf_attach_type attach_type, const
 	return fd;
 }
 
-/* In a child, so that the test keeps its own capabilities. */
-static int without_mac_admin(int link)
+static int create_sealed(int prog)
+{
+	int link = link_attach_at(prog, LSM_SLOT_F_SEAL, 0, 0);
+
+	return link < 0 ? link : 0;
+}
+
+/* What @act makes of @fd; in a child, so that the test keeps its capabilities. */
+static int without_mac_admin(int (*act)(int fd), int fd)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct caps[2];
@@ -68,27 +75,7 @@ static int without_mac_admin(int link)
 		caps[CAP_MAC_ADMIN / 32].effective &= ~(1U << CAP_MAC_ADMIN % 32);
 		if (syscall(SYS_capset, &head, caps))
 			_exit(99);
-		_exit(-link_seal(link));
-	}
-	waitpid(pid, &status, 0);
-	return -WEXITSTATUS(status);
-}
-
-static int without_mac_admin_create(void)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct caps[2];
-	int status, link;
-	pid_t pid = fork();
-
-	if (!pid) {
-		if (syscall(SYS_capget, &head, caps))
-			_exit(99);
-		caps[CAP_MAC_ADMIN / 32].effective &= ~(1U << CAP_MAC_ADMIN % 32);
-		if (syscall(SYS_capset, &head, caps))
-			_exit(99);
-		link = link_attach_at(fd_of(skel->progs.denier), LSM_SLOT_F_SEAL, 0, 0);
-		_exit(link < 0 ? -link : 0);
+		_exit(-act(fd));
 	}
 	waitpid(pid, &status, 0);
 	return -WEXITSTATUS(status);
@@ -122,7 +109,7 @@ static void check_obstacles(int link)
 	struct bpf_link *other;
 	int filter, watcher;
 
-	test_ok(without_mac_admin(link) == -EPERM, "sealing without CAP_MAC_ADMIN is refused");
+	test_ok(without_mac_admin(link_seal, link) == -EPERM, "sealing without CAP_MAC_ADMIN is refused");
 	other = attach_extension();
 	if (!other)
 		test_bail("cannot attach the extension");
@@ -243,7 +230,7 @@ static void check_born_sealed(void)
 {
 	int link, id, refused;
 
-	refused = without_mac_admin_create();
+	refused = without_mac_admin(create_sealed, fd_of(skel->progs.denier));
 	test_ok(refused == -EPERM && !denied(), "creating it sealed needs CAP_MAC_ADMIN (got %s)",
 		strerror(-refused));
 	link = link_attach_at(fd_of(skel->progs.second_denier), LSM_SLOT_F_SEAL, 0, 0);

@@ -9,11 +9,11 @@
  *
  * The array and the slots
  *
- * Each hook has one RCU array of its programs in running order, newest first,
- * and that array is the truth.  The slots are a copy of it in the instruction
- * stream, filled from the end:
+ * Each hook has one RCU array of its programs in running order, the newest
+ * first unless its attacher chose a place, and that array is the truth.  The
+ * slots are a copy of it in the instruction stream, filled from the end:
  *
- *	array		A B C			newest first
+ *	array		A B C			A runs first
  *	slots		- - - - - A B C		8 slots
  *	array		A B C D E F G H I J
  *	slots		A B C D E F G *		* runs the array from H on
@@ -71,6 +71,8 @@
  *	  bpf_trampoline.mutex
  *	    lsm_slot_hook.lock
  *	      cpu_hotplug_lock, jump_label_mutex, text_mutex (key and call updates)
+ *	    bpf_prog_aux.ext_mutex (a seal keeps extensions of the program out)
+ *	      bpf_seal_mutex
  */
 #define pr_fmt(fmt) "lsm_slots: " fmt
 
