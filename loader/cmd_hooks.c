@@ -12,6 +12,7 @@
 #include "output.h"
 #include "probe.h"
 #include "query.h"
+#include "stubs.h"
 
 static const char usage[] =
 	"usage: lsmslot hooks [HOOK]... [--attached] [--probe] [-j]\n\n"
@@ -208,6 +209,7 @@ static struct json_object *row_json(const struct row *row, const struct request 
 	json_add(o, "slots", hooks->table_errno ? NULL : json_object_new_int64(hook->nr_slots));
 	json_add_string(o, "reason", hook->reason && strcmp(hook->reason, "-") ? hook->reason : NULL);
 	json_add_string(o, "returns", hook->is_void ? "void" : "int");
+	json_add(o, "default", hook->have_default ? json_object_new_int(hook->default_verdict) : NULL);
 	json_add(o, "sleepable", probed ? json_object_new_boolean(row->probe.sleepable) : NULL);
 	json_add_string(o, "verdicts", probed ? verdicts(&row->probe) : NULL);
 	json_add(o, "armed", hooks->have_table ? json_object_new_boolean(hook->armed) : NULL);
@@ -265,6 +267,10 @@ static void print_row(struct table *t, const struct row *row, const struct reque
 	else
 		table_cell(t, "%u", row->hook->nr_slots);
 	table_cell(t, "%s", row->hook->is_void ? "void" : "int");
+	if (row->hook->have_default)
+		table_cell(t, "%d", row->hook->default_verdict);
+	else
+		table_cell(t, "%s", row->hook->is_void ? "-" : "?");
 	if (request->probe) {
 		may = verdicts(&row->probe);
 		table_cell(t, "%s", row->probe.sleepable ? "yes" : "no");
@@ -282,11 +288,11 @@ static int print_table(const struct rows *rows, const struct request *request,
 		       const struct hooks *hooks, const struct lsm_links *links)
 {
 	static const char *const columns[] = {
-		"HOOK", "ATTACHABLE", "SLOTS", "RETURNS", "REVISION", "PROGRAMS", NULL
+		"HOOK", "ATTACHABLE", "SLOTS", "RETURNS", "DEFAULT", "REVISION", "PROGRAMS", NULL
 	};
 	static const char *const probed[] = {
-		"HOOK", "ATTACHABLE", "SLOTS", "RETURNS", "SLEEPABLE", "VERDICTS", "REVISION",
-		"PROGRAMS", NULL
+		"HOOK", "ATTACHABLE", "SLOTS", "RETURNS", "DEFAULT", "SLEEPABLE", "VERDICTS",
+		"REVISION", "PROGRAMS", NULL
 	};
 	struct table *t;
 	size_t i;
@@ -314,7 +320,10 @@ static int hooks_list(const struct request *request)
 		status = hooks_load(&hooks);
 	if (status)
 		return status;
-	status = links_collect(&links, &hooks);
+	if (!hooks.have_table)
+		status = stubs_read_defaults(&hooks);
+	if (!status)
+		status = links_collect(&links, &hooks);
 	if (!status) {
 		status = collect(&rows, &hooks, request, &links);
 		if (!status)

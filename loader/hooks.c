@@ -89,11 +89,11 @@ static int hooks_from_table(struct hooks *hooks)
 	}
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		unsigned int nr_slots, attached, on_trampoline, armed;
-		char name[64], reason[64];
+		char name[64], reason[64], verdict[16];
 		struct hook *hook;
 
-		if (sscanf(line, "%63s %u %u %u %u %63s", name, &nr_slots, &attached,
-			   &on_trampoline, &armed, reason) != 6) {
+		if (sscanf(line, "%63s %u %u %u %u %63s %15s", name, &nr_slots, &attached,
+			   &on_trampoline, &armed, reason, verdict) != 7) {
 			fail(ST_FAILED, "%s: line '%s' is not understood; this loader does not fit the kernel",
 			     LSM_SLOT_HOOKS_FILE, line);
 			free(text);
@@ -108,6 +108,7 @@ static int hooks_from_table(struct hooks *hooks)
 		hook->attached = attached;
 		hook->on_trampoline = on_trampoline;
 		hook->armed = armed;
+		hook->have_default = sscanf(verdict, "%d", &hook->default_verdict) == 1;
 	}
 	free(text);
 	hooks->have_table = true;

@@ -23,13 +23,16 @@
  * @on_trampoline: programs on its trampoline
  * @armed: the hook calls into the BPF LSM now
  * @is_void: it returns nothing, so its programs decide nothing
+ * @have_default: @default_verdict is known
+ * @default_verdict: the BPF LSM's verdict if all its programs return 0
  */
 struct hook {
 	char *name;
 	char *reason;
 	__u32 btf_id;
 	unsigned int nr_slots, attached, on_trampoline;
-	bool armed, is_void;
+	bool armed, is_void, have_default;
+	int default_verdict;
 };
 
 /**

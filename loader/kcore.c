@@ -44,23 +44,32 @@ static bool read_segments(struct kcore *core)
 	return pread(core->fd, core->segments, len, head.e_phoff) == len;
 }
 
-int kcore_open(struct kcore **core)
+int kcore_try(struct kcore **core)
 {
 	struct kcore *c;
 	int fd;
 
 	fd = open(KCORE, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fail_open(errno);
+		return -errno;
 	c = xcalloc(1, sizeof(*c));
 	c->fd = fd;
 	if (!read_segments(c)) {
 		kcore_close(c);
-		return fail(ST_UNSUPPORTED, "%s is not the memory of an x86-64 kernel, the only kind decoded here",
-			    KCORE);
+		return -ENOEXEC;
 	}
 	*core = c;
-	return ST_OK;
+	return 0;
+}
+
+int kcore_open(struct kcore **core)
+{
+	int err = kcore_try(core);
+
+	if (err == -ENOEXEC)
+		return fail(ST_UNSUPPORTED, "%s is not the memory of an x86-64 kernel, the only kind decoded here",
+			    KCORE);
+	return err ? fail_open(-err) : ST_OK;
 }
 
 void kcore_close(struct kcore *core)

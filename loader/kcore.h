@@ -11,7 +11,10 @@
 
 struct kcore;
 
-/* Returns an enum status. */
+/* 0 or a negative errno, ENOEXEC if it is not of an x86-64 kernel. */
+int kcore_try(struct kcore **core);
+
+/* The same with a message; returns an enum status. */
 int kcore_open(struct kcore **core);
 void kcore_close(struct kcore *core);
 

@@ -20,6 +20,11 @@ check_json True "[h['hook'] for h in d['hooks']] == sorted(h['hook'] for h in d[
 check_json int "${mine}['returns']" "an int hook"
 check_json void "[h['returns'] for h in d['hooks'] if h['hook'] == 'task_free'][0]" "a void hook"
 check_json None "${mine}['sleepable']" "without --probe it is not known who may sleep"
+# Those of 6.12's lsm_hook_defs.h; on a kernel without slots out of its text.
+check_json "[0, -38, 1, -95, None]" "[[h['default'] for h in d['hooks'] if h['hook'] == n][0] for n in ('file_open', 'task_prctl', 'xfrm_state_pol_flow_match', 'inode_init_security', 'task_free')]" \
+	"defaults: 0, not 0, and of a void hook"
+check_json "set()" "{h['hook'] for h in d['hooks'] if (h['default'] is None) != (h['returns'] == 'void')}" \
+	"each hook with a verdict has a default"
 table=/sys/kernel/security/lsm_slots/hooks
 if kernel_has_slots; then
 	check_json True "(lambda t: all(t[h['hook']] == h['slots'] for h in d['hooks']))({l.split()[0]: int(l.split()[1]) for l in open('$table')})" \

@@ -188,14 +188,15 @@ struct lsm_slot_link_create {
  * /sys/kernel/security/lsm_slots/hooks: a line per LSM hook, the fields
  * separated by single blanks:
  *
- *   name nr_slots attached trampoline armed reason
+ *   name nr_slots attached trampoline armed reason default
  *
  * nr_slots is 0 if the hook has no slots, and reason then says why in one
  * word ("disabled": BPF programs cannot attach to it at all; "wide-argument":
  * an argument is passed by value and wider than 8 bytes); otherwise reason is
  * "-".  attached counts the programs that run from slots or array, trampoline
  * those that run from the hook's BPF trampoline (LSM and tracing programs).
- * armed is 1 while security_<name>() calls into the BPF LSM.
+ * armed is 1 while security_<name>() calls into the BPF LSM.  default is the
+ * BPF LSM's verdict if all programs return 0, "-" for a hook without a verdict.
  */
 #define LSM_SLOT_HOOKS_FILE	"/sys/kernel/security/lsm_slots/hooks"
 

@@ -84,6 +84,7 @@ struct lsm_slot {
  * @from_array: key behind @detour: run @array instead of the slots
  * @nr_args: number of the hook's arguments
  * @is_void: the hook has no verdict: all programs run
+ * @default_verdict: the verdict if all programs return 0
  * @lock: serializes all that follows and every change of keys and slots
  * @array: the attached programs in running order, NULL if none
  * @settled: the array that the slots were filled from, NULL if they are off
@@ -92,7 +93,7 @@ struct lsm_slot {
  * @trampoline_links: links of the LSM programs among them in running order
  * @revision: another one after each change of the hook's LSM programs
  *
- * The fields up to @is_void never change.
+ * The fields up to @default_verdict never change.
  */
 struct lsm_slot_hook {
 	const char *name;
@@ -104,6 +105,7 @@ struct lsm_slot_hook {
 	struct static_key_false *from_array;
 	u8 nr_args;
 	bool is_void;
+	int default_verdict;
 
 	struct mutex lock;	/* for what follows */
 	struct lsm_slot_array __rcu *array;

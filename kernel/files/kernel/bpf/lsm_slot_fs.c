@@ -48,9 +48,13 @@ static int lsm_slot_hooks_show(struct seq_file *m, void *v)
 	for (hook = lsm_slot_hooks;
 	     hook < lsm_slot_hooks + LSM_SLOT_NR_HOOKS; hook++) {
 		lsm_slot_count(hook, &attached, &trampoline, &armed);
-		seq_printf(m, "%s %u %u %u %u %s\n", hook->name,
+		seq_printf(m, "%s %u %u %u %u %s ", hook->name,
 			   hook->calls ? hook->calls->nr : 0, attached,
 			   trampoline, armed, hook->reason ?: "-");
+		if (hook->is_void)
+			seq_puts(m, "-\n");
+		else
+			seq_printf(m, "%d\n", hook->default_verdict);
 	}
 	return 0;
 }

@@ -227,21 +227,25 @@ noinline RET bpf_lsm_##NAME PARAMS					\
 #define LSM_SLOT_IS_VOID_int	false
 #define LSM_SLOT_IS_VOID_void	true
 
-#define LSM_SLOT_HOOK_COMMON(NAME)					\
+#define LSM_SLOT_VERDICT_int(DEFAULT)	(DEFAULT)
+#define LSM_SLOT_VERDICT_void(DEFAULT)	0
+
+#define LSM_SLOT_HOOK_COMMON(RET, DEFAULT, NAME)			\
 		.name = #NAME,						\
 		.func = bpf_lsm_##NAME,					\
 		.lock = __MUTEX_INITIALIZER(lsm_slot_hooks[LSM_SLOT_ID_##NAME].lock), \
-		.revision = 1,
+		.revision = 1,						\
+		.is_void = LSM_SLOT_IS_VOID_##RET,			\
+		.default_verdict = LSM_SLOT_VERDICT_##RET(DEFAULT),
 
 #define LSM_SLOT_HOOK(RET, DEFAULT, NAME, NR_ARGS, PARAMS, FILL)	\
 	[LSM_SLOT_ID_##NAME] = {					\
-		LSM_SLOT_HOOK_COMMON(NAME)				\
+		LSM_SLOT_HOOK_COMMON(RET, DEFAULT, NAME)		\
 		.calls = &lsm_slot_##NAME,				\
 		.slots = lsm_slot_data_##NAME,				\
 		.detour = &lsm_slot_detour_##NAME,			\
 		.from_array = &lsm_slot_from_array_##NAME,		\
 		.nr_args = NR_ARGS,					\
-		.is_void = LSM_SLOT_IS_VOID_##RET,			\
 		.settle = __WORK_INITIALIZER(				\
 			lsm_slot_hooks[LSM_SLOT_ID_##NAME].settle,	\
 			lsm_slot_settle),				\
@@ -249,7 +253,7 @@ noinline RET bpf_lsm_##NAME PARAMS					\
 
 #define LSM_SLOT_NONE(RET, DEFAULT, NAME, REASON, PARAMS)		\
 	[LSM_SLOT_ID_##NAME] = {					\
-		LSM_SLOT_HOOK_COMMON(NAME)				\
+		LSM_SLOT_HOOK_COMMON(RET, DEFAULT, NAME)		\
 		.reason = REASON,					\
 	},
 
