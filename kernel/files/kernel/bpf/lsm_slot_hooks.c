@@ -57,13 +57,22 @@
 #define LSM_SLOT_CTX		(&frame[2])
 
 /*
- * Store argument @n, zero-extended, whatever its type.  An argument that does
- * not fit a word cannot be handed on: name the hook in lsm_slot_hooks.awk.
+ * Store argument @n, a word whatever its type.  As for the trampoline on x86,
+ * that is the register it came in: nothing is said of what is above a narrower
+ * argument, and it takes one instruction.  An argument that does not fit a word
+ * cannot be handed on: name the hook in lsm_slot_hooks.awk.
  */
-#define LSM_SLOT_ARG(n, arg)						\
-	BUILD_BUG_ON(sizeof(arg) > sizeof(u64));			\
+#ifdef CONFIG_X86_64
+#define LSM_SLOT_STORE(n, arg)						\
+	asm("movq %q1, %0" : "=m" (LSM_SLOT_CTX[n]) : "r" (arg));
+#else
+#define LSM_SLOT_STORE(n, arg)						\
 	LSM_SLOT_CTX[n] = 0;						\
 	memcpy(&LSM_SLOT_CTX[n], &(arg), sizeof(arg));
+#endif
+#define LSM_SLOT_ARG(n, arg)						\
+	BUILD_BUG_ON(sizeof(arg) > sizeof(u64));			\
+	LSM_SLOT_STORE(n, arg)
 
 /*
  * What a trampoline takes around each program, here around all: RCU for the
