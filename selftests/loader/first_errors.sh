@@ -10,17 +10,16 @@ F=$TMP/host.yaml
 chmod 755 "$TMP"
 
 state() {
-	lsm_links
+	lsmslot status
 	find /sys/fs/bpf | sort
 }
 
 # wrong STATUS THING WAY-OUT WHAT COMMAND...: refused so, in one line; an empty
 # WAY-OUT if THING has it.
 wrong() {
-	local status=$1 thing=$2 way=$3 what=$4 before
+	local status=$1 thing=$2 way=$3 what=$4
 
 	shift 4
-	before=$(state)
 	check_status "$status" "$what: status $status" "$@"
 	check_said "$thing" "$what: names the thing"
 	[ -z "$way" ] || check_said "$way" "$what: names the way out"
@@ -39,6 +38,8 @@ file() {
 		check_said "$command: $F:$2: " "$5, $command: file and line"
 	done
 }
+
+before=$(state)
 
 # --- not root
 for command in "attach $BPF_DIR/exec_guard.bpf.o" "detach x" "apply x.yaml" "check x.yaml" status hooks \
@@ -82,6 +83,7 @@ done
 
 # --- twice
 check "attach" lsmslot attach "$BPF_DIR/exec_guard.bpf.o" --pin "$PINS"
+before=$(state)
 wrong 6 "$PINS/exec_guard_open exists" "lsmslot detach $PINS" "attached already" \
 	lsmslot attach "$BPF_DIR/exec_guard.bpf.o" --pin "$PINS"
 check "detach" lsmslot detach "$PINS"
@@ -90,6 +92,7 @@ before=$(state)
 check_output "nothing to do" "applied already" lsmslot apply "$F_ok"
 check_is "$before" "$(state)" "applied already: nothing changed"
 check "detach" lsmslot detach /sys/fs/bpf/lsmslot/exec_guard
+before=$(state)
 
 # --- YAML
 wrong 5 "cannot read the policy file nosuch.yaml" "" "no policy file" lsmslot apply nosuch.yaml
