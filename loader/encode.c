@@ -248,7 +248,7 @@ static int encode_enum(const struct encode *e, const yaml_node_t *node, const ch
 		return ST_OK;
 	}
 	names = enum_names(e->btf, t);
-	status = yaml_fail(e->yaml, node, ST_USAGE, "%s '%s' is none of: %s", what, text, names);
+	status = yaml_fail(e->yaml, node, ST_USAGE, "%s: '%s' is none of: %s", what, text, names);
 	free(names);
 	return status;
 }

@@ -113,7 +113,7 @@ int fail_create(int err, const char *program, const struct hook *hook,
 	switch (-err) {
 	case EPERM:
 	case EACCES:
-		return fail(ST_PERM, "attach: the kernel does not allow to attach program '%s' to hook '%s': %s",
+		return fail(ST_PERM, "attach: the kernel does not let program '%s' be attached to hook '%s': %s",
 			    program, hook->name, strerror(-err));
 	case ESTALE:
 		return fail_stale(program, hook, arg->revision);
@@ -164,7 +164,7 @@ int fail_replace(int err, const char *program, const struct hook *hook, __u32 li
 		if (program_of(link_id) != old_id)
 			return fail(ST_STALE, "attach: the program of link %u has changed meanwhile; look at it again ('lsmslot status')",
 				    link_id);
-		return fail(ST_PERM, "attach: the kernel does not allow to replace the program of link %u with '%s': %s",
+		return fail(ST_PERM, "attach: the kernel does not let the program of link %u be replaced with '%s': %s",
 			    link_id, program, strerror(-err));
 	case ENOLINK:
 		return fail(ST_STALE, "attach: link %u was detached meanwhile", link_id);

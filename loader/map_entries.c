@@ -195,7 +195,7 @@ static int read_value(const struct reader *r, const struct entry_text *text, voi
 	t = encode_resolve(r->encode->btf, r->value_type, NULL, &special);
 	if (!t || !btf_is_int(t) || t->size > 8)
 		return yaml_fail(r->encode->yaml, text->key, ST_USAGE,
-				 "the entry of map '%s' has no 'value'", r->name);
+				 "the entry of map '%s' has no 'value'; write {key: KEY, value: VALUE}", r->name);
 	memset(value, 0, r->entries->value_size);
 	*(char *)value = 1;
 	return ST_OK;
@@ -270,7 +270,8 @@ static int add_files(const struct reader *r, const struct entry_text *text, cons
 
 	if (!path || *path != '/')
 		return yaml_fail(yaml, text->key, ST_USAGE,
-				 "the key in map '%s' has to be a path that begins with '/'", r->name);
+				 "the key in map '%s' has to be a path that begins with '/', not %s",
+				 r->name, path ? path : yaml_kind(text->key));
 	if (!path_is_glob(path))
 		return add_file(r, path, text, value, ENTRY_NAMED, &added);
 	err = path_glob(path, &paths, &where);

@@ -133,9 +133,10 @@ int need_bpffs(const char *path)
 	}
 	free(dir);
 	if (err)
-		return fail(ST_FAILED, "cannot look up %s: %s", path, strerror(err));
+		return fail(ST_FAILED, "cannot look up %s: %s%s", path, strerror(err),
+			    err == EPERM ? " (a BPF file system takes no '.' in names)" : "");
 	if ((unsigned long)st.f_type == BPF_FS_MAGIC)
 		return ST_OK;
-	return fail(ST_UNSUPPORTED, "%s does not lie in a BPF file system; mount one with 'mount -t bpf bpf %s' or name a directory in one (--pin, or pin: in a policy file)",
+	return fail(ST_UNSUPPORTED, "%s does not lie in a BPF file system; mount one with 'mount -t bpf bpf %s' or name a pin directory that lies in one",
 		    path, BPFFS_DEFAULT);
 }

@@ -167,7 +167,8 @@ static int check_readable(const char *path)
 
 	if (stat(path, &st))
 		return fail(errno == ENOENT ? ST_NOT_FOUND : ST_FAILED,
-			    "%s: cannot read the object %s: %s", who, path, strerror(errno));
+			    "%s: cannot read the object %s: %s%s", who, path, strerror(errno),
+			    errno == ENOENT ? "; installed ones are in /usr/lib/lsmslot" : "");
 	if (!S_ISREG(st.st_mode))
 		return fail(ST_FAILED, "%s: %s is not a BPF object: it is no regular file", who, path);
 	if (access(path, R_OK))

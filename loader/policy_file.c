@@ -28,7 +28,7 @@ static int read_name(struct policy_file *file, struct policy_want *want)
 	int status;
 
 	if (!node)
-		return yaml_fail(&file->yaml, want->node, ST_USAGE, "the policy has no 'name'");
+		return yaml_fail(&file->yaml, want->node, ST_USAGE, "the policy has no 'name'; write 'name: NAME'");
 	status = yaml_get_string(&file->yaml, node, "name", &want->name);
 	if (status)
 		return status;
@@ -48,7 +48,7 @@ static int read_object(struct policy_file *file, struct policy_want *want)
 	int status;
 
 	if (!node)
-		return yaml_fail(&file->yaml, want->node, ST_USAGE, "policy '%s' names no 'object'",
+		return yaml_fail(&file->yaml, want->node, ST_USAGE, "policy '%s' names no 'object'; write 'object: FILE'",
 				 want->name);
 	want->object_node = node;
 	status = yaml_get_string(&file->yaml, node, "object", &text);
@@ -75,7 +75,7 @@ static int read_object(struct policy_file *file, struct policy_want *want)
 		free(beside);
 		return ST_OK;
 	}
-	status = yaml_fail(&file->yaml, node, ST_NOT_FOUND, "there is no object %s, nor %s",
+	status = yaml_fail(&file->yaml, node, ST_NOT_FOUND, "there is no object %s, nor %s; write its path",
 			   beside, installed);
 	free(beside);
 	free(installed);
@@ -210,7 +210,7 @@ static int read_lists(struct policy_file *file, struct policy_want *want)
 	for (i = 0; want->maps && i < yaml_length(want->maps); i++)
 		if (!yaml_is_list(yaml_value(yaml, want->maps, i)))
 			return yaml_fail(yaml, yaml_value(yaml, want->maps, i), ST_USAGE,
-					 "the entries of map '%s' are %s; write a list, [] for none",
+					 "the entries of map '%s' are %s; write a list, each entry with '- ' before it, [] for none",
 					 yaml_text(yaml_key(yaml, want->maps, i)),
 					 yaml_kind(yaml_value(yaml, want->maps, i)));
 	return ST_OK;
@@ -268,7 +268,7 @@ static int check_distinct(struct policy_file *file)
 
 			if (!strcmp(a->name, b->name))
 				return yaml_fail(&file->yaml, b->node, ST_USAGE,
-						 "two policies are called '%s', the other one in line %zu",
+						 "two policies are called '%s', the other one in line %zu; rename one",
 						 b->name, yaml_line(a->node));
 			if (inside(a->pin, b->pin) || inside(b->pin, a->pin))
 				return yaml_fail(&file->yaml, b->node, ST_USAGE,
@@ -367,14 +367,14 @@ static int read_top(struct policy_file *file)
 		return status;
 	node = yaml_member(yaml, top, "version");
 	if (!node)
-		return yaml_fail(yaml, top, ST_USAGE, "the file has no 'version: 1'");
+		return yaml_fail(yaml, top, ST_USAGE, "the file has no 'version: 1'; write that line first");
 	if (!yaml_is_plain(node) || strcmp(yaml_text(node), "1"))
 		return yaml_fail(yaml, node, ST_USAGE, "the file's version is not 1, the only one that this lsmslot reads");
 	node = yaml_member(yaml, top, "policies");
 	if (!node)
 		return yaml_fail(yaml, top, ST_USAGE, "the file has no 'policies'; write 'policies: []' for none");
 	if (!yaml_is_list(node))
-		return yaml_fail(yaml, node, ST_USAGE, "'policies' is %s; write a list, [] for none",
+		return yaml_fail(yaml, node, ST_USAGE, "'policies' is %s; write a list, each policy with '- ' before its first member, [] for none",
 				 yaml_kind(node));
 	file->v = xcalloc(yaml_length(node), sizeof(*file->v));
 	for (i = 0; !status && i < yaml_length(node); i++) {

@@ -108,7 +108,7 @@ int relative_find(const struct lsm_links *links, const char *arg, const char *ho
 		return fail(ST_NOT_FOUND, "attach: program '%s' is for hook '%s', but %s is on hook '%s'; name one on the same hook ('lsmslot hooks %s' shows them), or choose programs with --program",
 			    who, hook, arg, elsewhere->hook, hook);
 	if (!n)
-		return fail(ST_NOT_FOUND, "attach: nothing attached to an LSM hook is %s; " LIST, arg);
+		return fail(ST_NOT_FOUND, "attach: no LSM program is attached that '%s' names; " LIST, arg);
 	if (n > 1)
 		return fail(ST_FAILED, "attach: %zu links on hook '%s' are %s, choose one as link:ID; " LIST,
 			    n, hook, arg);
