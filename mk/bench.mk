@@ -2,7 +2,10 @@
 # The benchmark.  selftests/bench/run builds what it needs, as BASE= means
 # something else to the kernel's scripts than to it.
 
-.PHONY: bench bench-check bench-report bench-deps
+.PHONY: bench bench-check bench-report bench-deps bench-needs
+
+# bench_work: what the workloads need.
+-include selftests/bench/work/build.mk
 
 bench: deps bench-deps ## measure stock and patched kernel, write docs/benchmarks.md; SHORT=1, BASE=TARBALL
 	@selftests/bench/run
@@ -18,6 +21,9 @@ bench-deps:
 ifeq ($(NO_DEPS),)
 	@PACKAGES_LIST=mk/packages.bench mk/deps
 endif
+
+# What runs in the VM, without the kernels.
+bench-needs: loader bpf $(BUILD)/vm/initramfs $(BUILD)/bench/control $(bench_work)
 
 $(BUILD)/bench/control: selftests/bench/control.c $(wildcard selftests/lib/*.h) \
 		selftests/kernel/linkctl.h include/uapi/linux/lsm_slot.h

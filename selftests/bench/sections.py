@@ -15,6 +15,7 @@ LEAST_RATIO = 4
 def number(value):
     if value is None:
         return ""
+    value = round(value, 6)
     if abs(value) >= 1000 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
