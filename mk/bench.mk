@@ -4,25 +4,22 @@
 
 .PHONY: bench bench-check bench-report bench-deps bench-needs
 
-# bench_work: what the workloads need.
--include selftests/bench/work/build.mk
-
-bench: deps bench-deps ## measure stock and patched kernel, write docs/benchmarks.md; SHORT=1, BASE=TARBALL
+bench: deps bench-deps ## measure stock and patched kernel: docs/benchmarks.md; SHORT=1
 	@selftests/bench/run
 	@selftests/bench/report $(BUILD)/bench/latest.json $(if $(SHORT),$(BUILD)/bench/page,docs)
 
-bench-check: ## compare two runs: FILE=RUN.json AGAINST=OTHER.json BOUND=PERCENT
+bench-check: ## compare two runs: FILE=RUN.json AGAINST=OTHER.json
 	@selftests/bench/check "$(FILE)" $(AGAINST)
 
 bench-report: bench-deps ## docs/benchmarks.md and its plots from FILE=RUN.json
 	@selftests/bench/report "$(FILE)"
 
-bench-deps:
+bench-deps: ## install what only make bench needs
 ifeq ($(NO_DEPS),)
 	@PACKAGES_LIST=mk/packages.bench mk/deps
 endif
 
-# What runs in the VM, without the kernels.
+# What runs in the VM, without the kernels; bench_work is in mk/selftests.mk.
 bench-needs: loader bpf $(BUILD)/vm/initramfs $(BUILD)/bench/control $(bench_work)
 
 $(BUILD)/bench/control: selftests/bench/control.c $(wildcard selftests/lib/*.h) \
