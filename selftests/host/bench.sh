@@ -186,7 +186,7 @@ fi
 check_status 64 "report without a run" "$bench/report"
 
 # --- boots
-boot=$TMP/work/raw/ours.with.memory.1
+boot=$TMP/work/raw/ours.with.boot.1
 mkdir -p "$boot/out"
 : >"$TMP/image"
 printf 'ours\t%s\t\t\n' "$TMP/image" >"$TMP/work/kernels"
@@ -209,7 +209,13 @@ check_status 65 "a figure without value and reason is an error" collect
 check_said "memory.jsonl: figure 1" "and is named"
 : >"$boot/out/memory.jsonl"
 check_status 1 "a boot without figures fails" collect
-check_said "lsmslot-6.12 with: memory, round 1: no figures" "and is named"
+check_said "lsmslot-6.12 with: boot, round 1: no figures" "and is named"
+cp -r "$boot" "$TMP/work/raw/ours.with.hooks.1"
+echo '{"section":"size","name":"Slab","unit":"bytes","samples":[5],"value":5}' >"$boot/out/memory.jsonl"
+cp "$boot/out/memory.jsonl" "$TMP/work/raw/ours.with.hooks.1/out"
+check_status 1 "a boot without figures of its part fails" collect
+check_said "with: hooks, round 1: no figures" "and is named"
+rm -r "$TMP/work/raw/ours.with.hooks.1"
 echo 70 >"$boot/status"
 echo "a splat" >"$boot/output"
 check_status 1 "a boot that failed fails" collect
