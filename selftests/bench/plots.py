@@ -38,10 +38,12 @@ def gnuplot(script, path):
 def bars(groups, series, title, label, path, logarithmic=False):
     """Horizontal bars: @groups are names, @series [(title, colour, values)]; None is no bar."""
     thick = 0.8 / len(series)
-    height = 110 + len(groups) * (10 + 13 * len(series))
-    script = HEADER.format(width=900, height=height, grid="xtics")
+    # Many bars are thin ones.
+    bar = 13 if len(groups) < 30 else 9
+    height = 120 + len(groups) * (bar * len(series) + bar * 2 // 3)
+    script = HEADER.format(width=960, height=height, grid="xtics")
     longest = max(len(name) for name in groups)
-    script += f"set lmargin {longest + 2}\nset rmargin 8\nset title {quoted(title)} noenhanced\n"
+    script += f"set lmargin {0.9 * longest + 2}\nset rmargin 8\nset title {quoted(title)} noenhanced\n"
     script += f"set xlabel {quoted(label)} noenhanced\nset yrange [{len(groups) - 0.4}:-0.6]\n"
     script += "set key outside above horizontal noenhanced samplen 1.5\nset style fill solid noborder\n"
     script += "set ytics scale 0 noenhanced (" + ", ".join(
@@ -69,11 +71,14 @@ def bars(groups, series, title, label, path, logarithmic=False):
 
 
 def hooks(view, path):
-    groups = view.hooks()
+    # Of the hooks that one operation calls, the first.
+    groups = list({operation: (hook, operation) for hook, operation in reversed(view.hooks())}.values())
+    groups.reverse()
     series = [(view.names[k], COLOURS[k],
                [view.hook_added(k, *hook, "noop") for hook in groups]) for k in view.kernels]
-    bars([f"{hook} ({operation})" if operation else hook for hook, operation in groups], series,
-         "One no-op program: what it adds to an operation", f"{view.unit} (logarithmic)", path, True)
+    bars([f"{operation} [{hook}]" for hook, operation in groups], series,
+         "What one no-op program adds to an operation (hook in brackets)",
+         f"{view.unit}, logarithmic", path, True)
 
 
 def slope(view, path):
