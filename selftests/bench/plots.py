@@ -43,7 +43,7 @@ def bars(groups, series, title, label, path, logarithmic=False):
     height = 120 + len(groups) * (bar * len(series) + bar * 2 // 3)
     script = HEADER.format(width=960, height=height, grid="xtics")
     longest = max(len(name) for name in groups)
-    script += f"set lmargin {0.9 * longest + 2}\nset rmargin 8\nset title {quoted(title)} noenhanced\n"
+    script += f"set lmargin {0.78 * longest + 2}\nset rmargin 8\nset title {quoted(title)} noenhanced\n"
     script += f"set xlabel {quoted(label)} noenhanced\nset yrange [{len(groups) - 0.4}:-0.6]\n"
     script += "set key outside above horizontal noenhanced samplen 1.5\nset style fill solid noborder\n"
     script += "set ytics scale 0 noenhanced (" + ", ".join(
@@ -74,6 +74,8 @@ def hooks(view, path):
     # Of the hooks that one operation calls, the first.
     groups = list({operation: (hook, operation) for hook, operation in reversed(view.hooks())}.values())
     groups.reverse()
+    groups = [g for g in groups if any(view.hook_added(k, *g, "noop") is not None
+                                       for k in view.kernels)]
     series = [(view.names[k], COLOURS[k],
                [view.hook_added(k, *hook, "noop") for hook in groups]) for k in view.kernels]
     bars([f"{operation} [{hook}]" for hook, operation in groups], series,
