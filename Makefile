@@ -16,6 +16,7 @@ include mk/bpf.mk
 include mk/vm.mk
 include mk/selftests.mk
 include mk/package.mk
+include mk/bench.mk
 
 .PHONY: help all deps clean
 .DEFAULT_GOAL := help

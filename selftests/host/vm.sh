@@ -61,5 +61,31 @@ check_said "make kernel" "and it says what to do"
 check_status 64 "two arguments are bad usage" vm echo hello
 check_status 64 "an unknown accelerator is bad usage" \
 	env VM_ACCEL=warp "$SRC/selftests/vm/run" true
+check_status 64 "instructions are counted on one virtual CPU only" \
+	env VM_ICOUNT=1 VM_SMP=2 "$SRC/selftests/vm/run" true
+check_status 64 "VM_ICOUNT is 0 or 1" env VM_ICOUNT=yes "$SRC/selftests/vm/run" true
+cat >"$TMP/count.c" <<'END'
+#include <stdio.h>
+#include <x86intrin.h>
+
+int main(void)
+{
+	unsigned long long best = -1, start, took;
+
+	for (int round = 0; round < 20; round++) {
+		_mm_lfence();
+		start = __rdtsc();
+		asm volatile(".rept 1000\n nop\n .endr");
+		_mm_lfence();
+		took = __rdtsc() - start;
+		if (took < best)
+			best = took;
+	}
+	printf("%llu more than 1000\n", best - 1000);
+	return best < 1000 || best > 1010;
+}
+END
+gcc -O2 -o "$TMP/results/count" "$TMP/count.c"
+check "VM_ICOUNT=1: the TSC counts instructions" env VM_ICOUNT=1 "$SRC/selftests/vm/run" '$OUT/count'
 
 done_testing
