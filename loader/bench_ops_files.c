@@ -12,6 +12,9 @@
 
 #include "bench_env.h"
 
+/* Operations that make or move a file. */
+#define FEW 16
+
 static int op_eventfd(struct bench_env *env)
 {
 	uint64_t one = 1;
@@ -129,13 +132,13 @@ static const struct bench_op ops[] = {
 	OP("inode_permission",    "faccessat()",                         op_access),
 	OP("inode_readlink",      "readlinkat()",                        op_readlink),
 	OP("inode_setattr",       "fchmod()",                            op_chmod),
-	OP("inode_create",        "openat() that creates, and unlinkat()", op_create),
-	OP("d_instantiate",       "openat() that creates, and unlinkat()", op_create),
-	OP("inode_unlink",        "openat() that creates, and unlinkat()", op_create),
-	OP("path_unlink",         "openat() that creates, and unlinkat()", op_create),
-	OP("inode_mkdir",         "mkdirat() and unlinkat()",            op_mkdir),
-	OP("inode_rmdir",         "mkdirat() and unlinkat()",            op_mkdir),
-	OP("inode_rename",        "renameat() to and fro",               op_rename),
+	OP("inode_create",        "openat() that creates, and unlinkat()", op_create, .batch = FEW),
+	OP("d_instantiate",       "openat() that creates, and unlinkat()", op_create, .batch = FEW),
+	OP("inode_unlink",        "openat() that creates, and unlinkat()", op_create, .batch = FEW),
+	OP("path_unlink",         "openat() that creates, and unlinkat()", op_create, .batch = FEW),
+	OP("inode_mkdir",         "mkdirat() and unlinkat()",            op_mkdir, .batch = FEW),
+	OP("inode_rmdir",         "mkdirat() and unlinkat()",            op_mkdir, .batch = FEW),
+	OP("inode_rename",        "renameat() to and fro",               op_rename, .batch = FEW),
 	OP("sb_statfs",           "fstatfs()",                           op_statfs),
 	OP("file_fcntl",          "fcntl(F_GETFD)",                      op_fcntl),
 	OP("file_ioctl",          "ioctl(FIONCLEX)",                     op_ioctl),
