@@ -76,6 +76,8 @@ _lsmslot_value() {
 		compgen -W "$(_lsmslot_pins)" -- "$word" ;;
 	attach:--before | attach:--after)
 		compgen -W "$(_lsmslot_pins; _lsmslot_links "$lsmslot" program)" -- "$word" ;;
+	bench:--programs | bench:-p)
+		compgen -W "0,1,2,4,8 0,1,2,4,8,16,32,64" -- "$word" ;;
 	detach:--id | detach:-i)
 		compgen -W "$(_lsmslot_links "$lsmslot" link_id)" -- "$word" ;;
 	detach:--program | detach:-P)

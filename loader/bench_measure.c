@@ -3,175 +3,165 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
 #include "bench_measure.h"
 
-/* Time of a batch: long against the clock, short against a change of the host. */
-#define BATCH_NS 5000000ull
-#define BATCH_MIN 10
-#define BATCH_MAX 1000000
-
-const unsigned int bench_levels[NR_LEVELS] = { 0, 1, 2, 4, 8 };
-
-static unsigned long long now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
+/* Some grace periods. */
+#define CALM_US 40000
 
 static int fail_op(const struct bench *b, int err)
 {
 	return fail(ST_FAILED, "bench: the operation for hook '%s', %s, fails here: %s%s",
 		    b->op->hook, b->op->what, strerror(-err),
-		    err == -EPERM || err == -EACCES ? "; a policy refuses it, so there is no cost to measure" : "");
+		    bench_refused(err) ? "; a policy refuses it, so there is no cost to measure" : "");
 }
 
-/* Nanoseconds that @count operations take; enum status. */
-static int time_ops(struct bench *b, unsigned long count, unsigned long long *ns)
+static int fail_attach(const struct bench *b, int err)
 {
-	unsigned long long start = now();
-	unsigned long i;
-	int err;
-
-	for (i = 0; i < count; i++) {
-		err = b->op->run(b->env);
-		if (err)
-			return fail_op(b, err);
-	}
-	*ns = now() - start;
-	return ST_OK;
+	return fail(err == -EPERM ? ST_PERM : ST_FAILED,
+		    "bench: cannot add program %zu to hook '%s': %s%s", b->noops.n + 1, b->op->hook,
+		    strerror(-err),
+		    err == -E2BIG ? "; the hook's BPF trampoline is full, detach a program first" : "");
 }
 
 /* The next operation for the hook, if a policy refuses this one. */
-static void choose_op(struct bench *b)
+static int choose_op(struct bench *b)
 {
 	const struct bench_op *next;
 	int err;
 
-	while ((err = b->op->run(b->env)) == -EPERM || err == -EACCES) {
-		next = bench_op_next(b->op);
+	while ((err = b->op->run(b->env))) {
+		next = bench_refused(err) ? bench_op_next(b->op) : NULL;
 		if (!next)
-			return;
+			return fail_op(b, err);
 		b->op = next;
 	}
+	return ST_OK;
 }
 
-/* As many operations as a batch takes, by the best of some tries. */
-static int calibrate(struct bench *b)
+/*
+ * Where instructions are counted, what the kernel has put off, such as freeing
+ * after a grace period, would fall into one sample and not into another: let it
+ * be done before.  Such an emulator's clock jumps over the time.
+ */
+static void calm_down(void)
 {
-	unsigned long long ns, best;
-	int try, status = ST_OK;
+	if (bench_counts_instructions())
+		usleep(CALM_US);
+}
 
-	for (b->batch = BATCH_MIN; b->batch < BATCH_MAX; b->batch *= 2) {
-		best = ~0ull;
-		for (try = 0; !status && try < 3; try++) {
-			status = time_ops(b, b->batch, &ns);
-			if (!status && ns < best)
-				best = ns;
-		}
-		if (status || best >= BATCH_NS)
-			break;
+int bench_take(const struct bench_op *op, struct bench_env *env, struct bench_sample *samples)
+{
+	unsigned int batch = bench_op_batch(op), i;
+	struct bench_sample cold;
+	int err = 0;
+
+	for (i = 0; !err && i < BENCH_WARM_UP; i++)
+		err = bench_time(op, env, batch, &cold);
+	for (i = 0; !err && i < BENCH_BATCHES; i++) {
+		calm_down();
+		err = bench_time(op, env, batch, &samples[i]);
 	}
-	return status;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Between two neighbours, as far as @part of the whole says. */
-static double quantile(const double *sorted, size_t n, double part)
-{
-	double at = part * (n - 1);
-	size_t i = at;
-
-	if (i + 1 >= n)
-		return sorted[n - 1];
-	return sorted[i] + (at - i) * (sorted[i + 1] - sorted[i]);
-}
-
-static struct spread spread_of(double *v, size_t n)
-{
-	struct spread s;
-
-	qsort(v, n, sizeof(*v), ascending);
-	s.median = quantile(v, n, 0.5);
-	s.low = quantile(v, n, 0.25);
-	s.high = quantile(v, n, 0.75);
-	return s;
+	return err;
 }
 
 /* Least squares through the medians. */
 static double fit_slope(const struct bench *b)
 {
-	double mean_x = 0, mean_y = 0, xy = 0, xx = 0, dx;
-	int i;
+	double mean_x = 0, mean_y = 0, xy = 0, xx = 0, dx, n = 0;
+	size_t i;
 
-	for (i = 0; i < NR_LEVELS; i++) {
-		mean_x += (double)bench_levels[i] / NR_LEVELS;
-		mean_y += b->levels[i].more.median / NR_LEVELS;
+	for (i = 0; i < b->nr_levels; i++) {
+		if (b->levels[i].reason)
+			continue;
+		mean_x += b->levels[i].programs;
+		mean_y += b->levels[i].more.median;
+		n++;
 	}
-	for (i = 0; i < NR_LEVELS; i++) {
-		dx = bench_levels[i] - mean_x;
+	mean_x /= n;
+	mean_y /= n;
+	for (i = 0; i < b->nr_levels; i++) {
+		if (b->levels[i].reason)
+			continue;
+		dx = b->levels[i].programs - mean_x;
 		xy += dx * (b->levels[i].more.median - mean_y);
 		xx += dx * dx;
 	}
-	return xy / xx;
+	return n > 1 ? xy / xx : 0;
+}
+
+/* A full trampoline is an answer; ST_OK then too. */
+static int attach_level(struct bench *b, struct bench_level *level)
+{
+	int err = noops_attach(&b->noops, level->programs);
+
+	if (err == -E2BIG)
+		level->reason = xasprintf("the hook's BPF trampoline takes no more than %zu programs of bench",
+					  b->noops.n);
+	else if (err)
+		return fail_attach(b, err);
+	else if (!level->place)
+		level->place = xstrdup(level->programs ? noops_place(&b->noops) : "-");
+	return ST_OK;
 }
 
 /* Every level in turn, so that a slow moment of the host hits them all. */
-static int one_round(struct bench *b, double *ns)
+static int one_round(struct bench *b, unsigned int round)
 {
-	unsigned long long took;
-	int i, status;
+	struct bench_level *level;
+	int err, status;
+	size_t i;
 
-	for (i = 0; i < NR_LEVELS; i++) {
-		status = noops_attach(&b->noops, bench_levels[i]);
+	for (i = 0; i < b->nr_levels; i++) {
+		level = &b->levels[i];
+		status = level->reason ? ST_OK : attach_level(b, level);
 		if (status)
 			return status;
-		if (!b->levels[i].place)
-			b->levels[i].place = xstrdup(noops_place(&b->noops));
-		/* The first operations after a change find cold caches. */
-		status = time_ops(b, b->batch / 10 + 1, &took);
-		if (!status)
-			status = time_ops(b, b->batch, &took);
-		if (status)
-			return status;
-		ns[i] = (double)took / b->batch;
+		if (level->reason)
+			continue;
+		err = bench_take(b->op, b->env, level->samples + round * BENCH_BATCHES);
+		if (err)
+			return fail_op(b, err);
 	}
 	noops_detach(&b->noops);
 	return ST_OK;
 }
 
+static void summarize(struct bench *b, struct bench_level *level)
+{
+	size_t n = (size_t)b->rounds * BENCH_BATCHES, i;
+	const struct bench_sample *base = b->levels[0].samples;
+	double *v = xcalloc(n, sizeof(*v));
+
+	for (i = 0; i < n; i++)
+		v[i] = level->samples[i].ns;
+	level->op = bench_spread(v, n);
+	for (i = 0; i < b->rounds; i++)
+		v[i] = bench_median_ns(level->samples + i * BENCH_BATCHES, BENCH_BATCHES) -
+		       bench_median_ns(base + i * BENCH_BATCHES, BENCH_BATCHES);
+	level->more = bench_spread(v, b->rounds);
+	free(v);
+}
+
 static int measure_rounds(struct bench *b)
 {
-	double (*ns)[NR_LEVELS] = xcalloc(b->rounds, sizeof(*ns));
-	double *column = xcalloc(b->rounds, sizeof(*column));
-	int i, status = ST_OK;
+	int status = ST_OK;
 	unsigned int round;
+	size_t i;
 
+	for (i = 0; i < b->nr_levels; i++)
+		b->levels[i].samples = xcalloc((size_t)b->rounds * BENCH_BATCHES,
+					       sizeof(struct bench_sample));
 	for (round = 0; !status && round < b->rounds; round++)
-		status = one_round(b, ns[round]);
-	for (i = 0; !status && i < NR_LEVELS; i++) {
-		for (round = 0; round < b->rounds; round++)
-			column[round] = ns[round][i];
-		b->levels[i].op = spread_of(column, b->rounds);
-		for (round = 0; round < b->rounds; round++)
-			column[round] = ns[round][i] - ns[round][0];
-		b->levels[i].more = spread_of(column, b->rounds);
-	}
-	b->slope = fit_slope(b);
-	free(column);
-	free(ns);
+		status = one_round(b, round);
+	for (i = 0; !status && i < b->nr_levels; i++)
+		if (!b->levels[i].reason)
+			summarize(b, &b->levels[i]);
+	if (!status)
+		b->slope = fit_slope(b);
 	return status;
 }
 
@@ -204,11 +194,12 @@ static int measure_runs(struct bench *b)
 	size_t n = b->noops.nr_present, i;
 	__u64 (*before)[2] = xcalloc(n + 1, sizeof(*before)), after[2] = {};
 	bool *ok = xcalloc(n + 1, sizeof(*ok));
-	unsigned long long took;
-	int fd, status;
+	struct bench_sample sample;
+	int fd, err, status;
 
 	b->present = xcalloc(n, sizeof(*b->present));
-	status = noops_attach(&b->noops, 1);
+	err = noops_attach(&b->noops, 1);
+	status = err ? fail_attach(b, err) : ST_OK;
 	fd = status ? -1 : bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (!status && fd < 0)
 		status = fail(errno == EPERM ? ST_PERM : ST_FAILED,
@@ -216,8 +207,9 @@ static int measure_runs(struct bench *b)
 	for (i = 0; !status && i <= n; i++)
 		ok[i] = i < n ? read_runs(-1, b->noops.present[i].prog_id, &before[i][0], &before[i][1]) :
 				read_runs(b->noops.progs[0], 0, &before[i][0], &before[i][1]);
-	if (!status)
-		status = time_ops(b, b->batch, &took);
+	err = status ? 0 : bench_time(b->op, b->env, b->batch, &sample);
+	if (err)
+		status = fail_op(b, err);
 	for (i = 0; !status && i <= n; i++) {
 		if (!ok[i])
 			continue;
@@ -240,8 +232,8 @@ int bench_run(struct bench *b)
 {
 	int status;
 
-	choose_op(b);
-	status = calibrate(b);
+	status = choose_op(b);
+	b->batch = bench_op_batch(b->op);
 	/* First, since it also finds out whether the operation calls the hook. */
 	if (!status)
 		status = measure_runs(b);
@@ -252,9 +244,13 @@ int bench_run(struct bench *b)
 
 void bench_free(struct bench *b)
 {
-	int i;
+	size_t i;
 
-	for (i = 0; i < NR_LEVELS; i++)
+	for (i = 0; i < b->nr_levels; i++) {
 		free(b->levels[i].place);
+		free(b->levels[i].reason);
+		free(b->levels[i].samples);
+	}
+	free(b->levels);
 	free(b->present);
 }

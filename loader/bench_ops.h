@@ -3,6 +3,7 @@
 #ifndef LSMSLOT_BENCH_OPS_H
 #define LSMSLOT_BENCH_OPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What operations use: descriptors, a child that waits. */
@@ -13,27 +14,41 @@ struct bench_env;
  * @hook: name of the hook
  * @what: the system calls, for the user
  * @run: does it once; 0 or a negative errno
+ * @batch: how many are timed together, 0 for the usual number
+ * @value: what a program on the hook returns to change nothing
+ * @no_cgroup: why no program for a cgroup is attached to the hook, NULL if one may be
+ * @spare: for hosts whose policies refuse the operation before it
  *
  * None of them changes anything that outlives the process, and on each of the
- * hooks a program that returns 0 is as good as none.
+ * hooks a program that returns @value is as good as none.
  */
 struct bench_op {
 	const char *hook;
 	const char *what;
 	int (*run)(struct bench_env *env);
+	unsigned int batch;
+	int value;
+	const char *no_cgroup;
+	bool spare;
 };
 
-extern const struct bench_op bench_ops[];
-extern const size_t nr_bench_ops;
+/* Number @i, from 0; NULL behind the last. */
+const struct bench_op *bench_op_at(size_t i);
 
 /* NULL if there is none for @hook. */
 const struct bench_op *bench_op_find(const char *hook);
 
-/* Another operation for the hook of @op, dearer but refused by less; or NULL. */
+/* The spare operation for the hook of @op, or NULL. */
 const struct bench_op *bench_op_next(const struct bench_op *op);
 
-/* Sets up what the operations use; an enum status, with the error printed. */
-int bench_env_open(struct bench_env **env);
+/* How many of them are timed together. */
+unsigned int bench_op_batch(const struct bench_op *op);
+
+/* True for the errnos with which a policy refuses an operation. */
+bool bench_refused(int err);
+
+/* Sets up what the operations use; what cannot be had fails its operations alone. */
+struct bench_env *bench_env_open(void);
 void bench_env_close(struct bench_env *env);
 
 #endif /* LSMSLOT_BENCH_OPS_H */
