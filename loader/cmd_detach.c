@@ -90,8 +90,12 @@ static int add_by_path(struct unpin *unpin, const struct lsm_links *links, const
 	int status;
 
 	if (!path || stat(path, &st)) {
-		status = fail(errno == ENOENT ? ST_NOT_FOUND : ST_FAILED,
-			      "detach: %s: %s; 'lsmslot status' lists the pins", arg, strerror(errno));
+		if (errno == ENOENT)
+			status = fail(ST_NOT_FOUND, "detach: there is no pin or directory %s; 'lsmslot status' lists the pins",
+				      arg);
+		else
+			status = fail(ST_FAILED, "detach: %s: %s; 'lsmslot status' lists the pins",
+				      arg, strerror(errno));
 	} else if (S_ISDIR(st.st_mode)) {
 		status = unpin_add_dir(unpin, links, path);
 	} else {

@@ -456,6 +456,8 @@ static int events(struct reader *r, char *const *names, size_t nr_names, bool tr
 	size_t i;
 
 	if (!status)
+		status = need_bpf_lsm();
+	if (!status)
 		status = need_bpffs(POLICIES_DIR);
 	if (!status)
 		status = start(r, names, nr_names, trace);

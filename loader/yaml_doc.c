@@ -41,6 +41,18 @@ static FILE *open_file(const char *cmd, const char *path, int *status)
 	return f;
 }
 
+/* What people mostly got wrong when libyaml says @problem. */
+static const char *way_out(const char *problem)
+{
+	if (strstr(problem, "mapping values are not allowed"))
+		return "; look at the indentation of this line and the one above";
+	if (strstr(problem, "tab character"))
+		return "; indent with blanks";
+	if (strstr(problem, "alphabetic or numeric character"))
+		return "; put a value that begins with * or & in quotes";
+	return "";
+}
+
 static int fail_parse(struct yaml_doc *yaml, const yaml_parser_t *parser)
 {
 	const char *problem = parser->problem ? parser->problem : "out of memory";
@@ -50,9 +62,10 @@ static int fail_parse(struct yaml_doc *yaml, const yaml_parser_t *parser)
 		return fail(ST_USAGE, "%s: %s: is no text: %s at byte %zu",
 			    yaml->cmd, yaml->path, problem, parser->problem_offset);
 	if (parser->context)
-		return fail(ST_USAGE, "%s: %s:%zu: is no YAML: %s, %s",
-			    yaml->cmd, yaml->path, line + 1, parser->context, problem);
-	return fail(ST_USAGE, "%s: %s:%zu: is no YAML: %s", yaml->cmd, yaml->path, line + 1, problem);
+		return fail(ST_USAGE, "%s: %s:%zu: is no YAML: %s, %s%s", yaml->cmd, yaml->path,
+			    line + 1, parser->context, problem, way_out(problem));
+	return fail(ST_USAGE, "%s: %s:%zu: is no YAML: %s%s", yaml->cmd, yaml->path, line + 1,
+		    problem, way_out(problem));
 }
 
 /* Nothing may follow the first document. */
@@ -280,7 +293,8 @@ int yaml_get_bool(struct yaml_doc *yaml, const yaml_node_t *node, const char *wh
 	*value = !strcmp(text, "true");
 	if (*value || !strcmp(text, "false"))
 		return ST_OK;
-	return yaml_fail(yaml, node, ST_USAGE, "'%s' is neither true nor false", what);
+	return yaml_fail(yaml, node, ST_USAGE, "'%s' is neither true nor false, but '%s'", what,
+			 node->type == YAML_SCALAR_NODE ? yaml_text(node) : "a list or mapping");
 }
 
 int yaml_check_keys(struct yaml_doc *yaml, const yaml_node_t *map, const char *where,
