@@ -108,8 +108,7 @@ check "git lists the files" git -c safe.directory="$SRC" ls-files
 cp "$TMP/out" "$TMP/files"
 check "there are some" grep -qx Makefile "$TMP/files"
 # A patch has the licence of the files it changes (see LICENSE), and so has the
-# letter that goes with them; a log is what
-# a kernel printed.
+# letter that goes with them; a log is what a kernel printed.
 grep -vE '^(LICENSE$|LICENSES/|kernel/series-[0-9.]+/(.*\.patch|cover-letter)$|selftests/host/logs/)' "$TMP/files" |
 	while read -r file; do
 		[ ! -f "$file" ] || head -n 5 "$file" | grep -q 'SPDX-License-Identifier: ' ||
