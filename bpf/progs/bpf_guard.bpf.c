@@ -417,6 +417,16 @@ int BPF_PROG(bpf_guard_symlink, struct inode *dir, struct dentry *dentry,
 	return check_pin("inode_symlink", dentry);
 }
 
+/* A second name outside of the folder would be free, one inside a new entry. */
+SEC("lsm/inode_link")
+int BPF_PROG(bpf_guard_link, struct dentry *old_dentry, struct inode *dir,
+	     struct dentry *new_dentry)
+{
+	int err = check_pin("inode_link", old_dentry);
+
+	return err ? err : check_pin("inode_link", new_dentry);
+}
+
 SEC("lsm/inode_setattr")
 int BPF_PROG(bpf_guard_setattr, struct mnt_idmap *idmap, struct dentry *dentry,
 	     struct iattr *attr)

@@ -331,6 +331,62 @@ int BPF_PROG(net_egress_connect, struct socket *sock, struct sockaddr *address,
 	return check_sockaddr("socket_connect", to.family, &to);
 }
 
+/* include/uapi/linux/sctp.h, include/linux/sctp.h; the last two as on the wire */
+#define SCTP_SOCKOPT_CONNECTX	110
+#define SCTP_SENDMSG_CONNECT	126
+#define SCTP_PARAM_ADD_IP	bpf_htons(0xc001)
+#define SCTP_PARAM_SET_PRIMARY	bpf_htons(0xc004)
+
+struct addresses {
+	__u64 at;	/* a number: what it points to is only copied */
+	int left;	/* bytes */
+	bool denied;
+};
+
+#define ADDRESSES_MAX 64	/* in one call */
+
+/* One of several addresses, one behind the other; 0 goes on to the next one. */
+static long addresses_step(__u32 i, struct addresses *addresses)
+{
+	union address to = {};
+	int size;
+
+	if (addresses->left < (int)sizeof(to.family))
+		return 1;
+	bpf_probe_read_kernel(&to, sizeof(to), (void *)addresses->at);
+	addresses->denied = check_sockaddr("sctp_bind_connect", to.family, &to);
+	size = to.family == AF_INET ? sizeof(to.in4) : sizeof(to.in6);
+	addresses->at += size;
+	addresses->left -= size;
+	return addresses->denied;
+}
+
+/*
+ * sctp_connectx() is a socket option, and a message can make an association. Of
+ * what a peer asks for in its packets the task knows nothing that is current.
+ */
+SEC("lsm/sctp_bind_connect")
+int BPF_PROG(net_egress_sctp, struct sock *sk, int optname, struct sockaddr *address,
+	     int addrlen)
+{
+	struct addresses addresses = { .left = addrlen };
+
+	if (optname == SCTP_PARAM_ADD_IP || optname == SCTP_PARAM_SET_PRIMARY ||
+	    BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
+		return 0;
+	if (!allow_other)
+		return deny_number("sctp_bind_connect", optname);
+	if (optname != SCTP_SOCKOPT_CONNECTX && optname != SCTP_SENDMSG_CONNECT)
+		return 0;
+	/* Read, and not set: the verifier would follow a pointer it knows. */
+	bpf_probe_read_kernel(&addresses.at, sizeof(addresses.at), &address);
+	bpf_loop(ADDRESSES_MAX, addresses_step, &addresses, 0);
+	if (addresses.denied)
+		return -EPERM;
+	return addresses.left >= (int)sizeof(__u16) ?
+	       deny_number("sctp_bind_connect", optname) : 0;
+}
+
 static const char sendmsg[] = "socket_sendmsg";
 
 static __always_inline int check_peer(struct sock *sk, __u16 family)

@@ -173,8 +173,9 @@ struct denial {
 	int verdict;
 };
 
-/* Counts, and reports all but the object; false: out of scope, allow. */
-static __always_inline bool denial_begin(struct denial *denial, const char *hook)
+/* Counts, and begins the report on an @object; false: out of scope, allow. */
+static __always_inline bool denial_begin(struct denial *denial, const char *hook,
+					 enum lsmslot_object object)
 {
 	struct lsmslot_event *event;
 	bool audit;
@@ -202,6 +203,7 @@ static __always_inline bool denial_begin(struct denial *denial, const char *hook
 	event->uid = bpf_get_current_uid_gid();
 	event->verdict = -EPERM;
 	event->audit = audit;
+	event->object = object;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	bpf_probe_read_kernel_str(event->hook, sizeof(event->hook), hook);
 	return true;
@@ -221,7 +223,7 @@ static POLICY_END int deny(const char *hook)
 {
 	struct denial denial;
 
-	if (!denial_begin(&denial, hook))
+	if (!denial_begin(&denial, hook, LSMSLOT_OBJECT_NONE))
 		return 0;
 	return denial_end(&denial);
 }
@@ -350,11 +352,10 @@ static POLICY_END int deny_file(const char *hook, struct dentry *dentry)
 	struct denial denial;
 	struct inode *inode;
 
-	if (!denial_begin(&denial, hook))
+	if (!denial_begin(&denial, hook, LSMSLOT_OBJECT_FILE))
 		return 0;
 	event = denial.event;
 	if (event) {
-		event->object = LSMSLOT_OBJECT_FILE;
 		inode = BPF_CORE_READ(dentry, d_inode);
 		event->file.dev = BPF_CORE_READ(dentry, d_sb, s_dev);
 		event->file.ino = BPF_CORE_READ(inode, i_ino);
@@ -369,11 +370,10 @@ static POLICY_END int deny_task(const char *hook, struct task_struct *task)
 	struct lsmslot_event *event;
 	struct denial denial;
 
-	if (!denial_begin(&denial, hook))
+	if (!denial_begin(&denial, hook, LSMSLOT_OBJECT_TASK))
 		return 0;
 	event = denial.event;
 	if (event) {
-		event->object = LSMSLOT_OBJECT_TASK;
 		event->task.pid = BPF_CORE_READ(task, tgid);
 		event->task.uid = BPF_CORE_READ(task, cred, uid.val);
 		BPF_CORE_READ_STR_INTO(&event->name, task, comm);
@@ -384,32 +384,24 @@ static POLICY_END int deny_task(const char *hook, struct task_struct *task)
 /* Deny, the object being a number: a command, a capability, a flag. */
 static POLICY_END int deny_number(const char *hook, __u64 number)
 {
-	struct lsmslot_event *event;
 	struct denial denial;
 
-	if (!denial_begin(&denial, hook))
+	if (!denial_begin(&denial, hook, LSMSLOT_OBJECT_NUMBER))
 		return 0;
-	event = denial.event;
-	if (event) {
-		event->object = LSMSLOT_OBJECT_NUMBER;
-		event->number = number;
-	}
+	if (denial.event)
+		denial.event->number = number;
 	return denial_end(&denial);
 }
 
 /* Deny, the object being known by @name, a string in kernel memory or NULL. */
 static POLICY_END int deny_name(const char *hook, const void *name)
 {
-	struct lsmslot_event *event;
 	struct denial denial;
 
-	if (!denial_begin(&denial, hook))
+	if (!denial_begin(&denial, hook, LSMSLOT_OBJECT_NAME))
 		return 0;
-	event = denial.event;
-	if (event) {
-		event->object = LSMSLOT_OBJECT_NAME;
-		bpf_probe_read_kernel_str(event->name, sizeof(event->name), name);
-	}
+	if (denial.event)
+		bpf_probe_read_kernel_str(denial.event->name, LSMSLOT_NAME_SIZE, name);
 	return denial_end(&denial);
 }
 
@@ -420,11 +412,10 @@ static POLICY_END int deny_address(const char *hook, __u16 family, const void *a
 	struct lsmslot_event *event;
 	struct denial denial;
 
-	if (!denial_begin(&denial, hook))
+	if (!denial_begin(&denial, hook, LSMSLOT_OBJECT_ADDRESS))
 		return 0;
 	event = denial.event;
 	if (event) {
-		event->object = LSMSLOT_OBJECT_ADDRESS;
 		event->address.family = family;
 		event->address.port = bpf_ntohs(port);
 		bpf_probe_read_kernel(event->address.addr, family == AF_INET ? 4 : 16, addr);

@@ -17,7 +17,6 @@
 #include <sys/mman.h>
 #include <sys/xattr.h>
 
-#include <lsmslot/inode_lookup.h>
 #include <lsmslot/protect_files.h>
 
 #include "files.h"
@@ -108,15 +107,7 @@ static inline bool target_unchanged(struct target *t)
 
 static inline struct lsmslot_inode_id path_id(const char *path)
 {
-	int fd = file_open(path, O_PATH | O_NOFOLLOW);
-	struct lsmslot_inode_id id = {};
-	int err = lsmslot_inode_id_of(fd, &id);
-
-	errno = -err;
-	if (err)
-		test_bail("cannot identify %s", path);
-	close(fd);
-	return id;
+	return inode_id(path, O_NOFOLLOW);
 }
 
 static inline void list_path(int map, const char *path, __u32 kind)

@@ -30,6 +30,9 @@ static inline void exec_payload(int argc, char **argv)
 			_exit(EXEC_RAN);
 }
 
+/* What ended the last one that exec_at() has run, 0 if it ended by itself. */
+static int exec_signal;
+
 struct blob {
 	char *data;
 	size_t size;
@@ -92,6 +95,7 @@ static inline int exec_at(int dir, const char *path, char *const argv[],
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		test_bail("cannot run a child");
+	exec_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	if (!WIFEXITED(status))
 		return -EXEC_DIED;
 	if (WEXITSTATUS(status) == EXEC_RAN)

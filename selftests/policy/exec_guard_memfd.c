@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * exec-guard: nothing runs from a memfd. Each way is tried before the policy is
- * attached, while it is, and after it is gone: it must work, fail with EPERM and
- * work again.
+ * exec-guard: nothing runs from a memfd.
  */
 #define _GNU_SOURCE
 #include <linux/memfd.h>
@@ -11,6 +9,8 @@
 #include <sys/syscall.h>
 
 #include "exec.h"
+#include "kernel_data.h"
+#include "ways.h"
 
 static int memfd_with(const void *data, size_t size, unsigned int flags)
 {
@@ -350,40 +350,53 @@ static int try_module(void)
 	return and_close(fd, err == -ENOEXEC ? 0 : err);
 }
 
-static const struct {
-	const char *what;
-	int (*try)(void);
-} ways[] = {
-	{ "execveat", try_execveat },
-	{ "execveat, O_PATH descriptor", try_path_fd },
-	{ "execveat, reopened for reading", try_read_only_fd },
-	{ "execve /proc/self/fd", try_proc_fd },
-	{ "execve /proc/PID/fd of another process", try_other_process },
-	{ "execve a symlink to it", try_symlink },
-	{ "execveat, sealed", try_sealed },
-	{ "execveat, made with MFD_EXEC", try_mfd_exec },
-	{ "execveat, a script", try_script },
-	{ "execve /proc/self/fd, a script", try_script_proc_fd },
-	{ "interpreter of a script elsewhere", try_interpreter },
-	{ "dynamic loader of a program elsewhere", try_elf_interpreter },
-	{ "ld.so runs it", try_ld_so },
-	{ "dlopen", try_dlopen },
-	{ "private executable mapping", try_map_private },
-	{ "shared writable executable mapping", try_map_shared },
-	{ "private mapping, then mprotect", try_mprotect_private },
-	{ "shared mapping, then mprotect", try_mprotect_shared },
-	{ "READ_IMPLIES_EXEC", try_read_implies_exec },
-	{ "huge pages: execveat, a script", try_huge_script },
-	{ "huge pages: executable mapping", try_huge_map },
-	{ "shared anonymous memory as a file", try_anonymous_file },
-	{ "System V segment as a file", try_shm_file },
-	{ "shared anonymous memory as a library", try_anonymous_file_dlopen },
-	{ "System V segment as a library", try_shm_file_dlopen },
-	{ "System V segment attached with SHM_EXEC", try_shm_exec },
-	{ "finit_module", try_module },
+/* Nor a kernel. */
+static int try_kexec(void)
+{
+	int fd = memfd_with(SCRIPT, strlen(SCRIPT), MFD_CLOEXEC), ro, err;
+	char path[PATH_SIZE];
+
+	ro = file_open(proc_fd(path, fd), O_RDONLY);
+	close(fd);
+	err = kexec_files(ro, -1);
+	return and_close(ro, err == -ENOSYS ? -EOPNOTSUPP : err == -ENOEXEC ? 0 : err);
+}
+
+static const struct way ways[] = {
+	WAY_CHILD("execveat", try_execveat, NULL),
+	WAY_CHILD("execveat, O_PATH descriptor", try_path_fd, NULL),
+	WAY_CHILD("execveat, reopened for reading", try_read_only_fd, NULL),
+	WAY_CHILD("execve /proc/self/fd", try_proc_fd, NULL),
+	WAY_CHILD("execve /proc/PID/fd of another process", try_other_process, NULL),
+	WAY_CHILD("execve a symlink to it", try_symlink, NULL),
+	WAY_CHILD("execveat, sealed", try_sealed, NULL),
+	WAY_CHILD("execveat, made with MFD_EXEC", try_mfd_exec, NULL),
+	WAY_CHILD("execveat, a script", try_script, NULL),
+	WAY_CHILD("execve /proc/self/fd, a script", try_script_proc_fd, NULL),
+	WAY_CHILD("interpreter of a script elsewhere", try_interpreter, NULL),
+	WAY_CHILD("dynamic loader of a program elsewhere", try_elf_interpreter, NULL),
+	WAY_CHILD("ld.so runs it", try_ld_so, NULL),
+	WAY_CHILD("dlopen", try_dlopen, NULL),
+	WAY_CHILD("private executable mapping", try_map_private, NULL),
+	WAY_CHILD("shared writable executable mapping", try_map_shared, NULL),
+	WAY_CHILD("private mapping, then mprotect", try_mprotect_private, NULL),
+	WAY_CHILD("shared mapping, then mprotect", try_mprotect_shared, NULL),
+	WAY_CHILD("READ_IMPLIES_EXEC", try_read_implies_exec, NULL),
+	WAY_CHILD("huge pages: execveat, a script", try_huge_script, NULL),
+	WAY_CHILD("huge pages: executable mapping", try_huge_map, NULL),
+	WAY_CHILD("shared anonymous memory as a file", try_anonymous_file, NULL),
+	WAY_CHILD("System V segment as a file", try_shm_file, NULL),
+	WAY_CHILD("shared anonymous memory as a library", try_anonymous_file_dlopen, NULL),
+	WAY_CHILD("System V segment as a library", try_shm_file_dlopen, NULL),
+	WAY_CHILD("System V segment attached with SHM_EXEC", try_shm_exec, NULL),
+	WAY_CHILD("finit_module", try_module, NULL),
+	WAY_CHILD("kexec_file_load", try_kexec, NULL),
 };
 
-#define NR_WAYS ARRAY_SIZE(ways)
+static void start(struct policy *policy)
+{
+	policy_attach(policy, "exec_guard");
+}
 
 /* What must go on working while the policy is attached. */
 static void others_work(void)
@@ -418,6 +431,12 @@ static void others_work(void)
 	test_ok(map != MAP_FAILED, "allowed: anonymous executable huge page");
 	if (map != MAP_FAILED)
 		munmap(map, HUGE_PAGE);
+	test_ok(result(syscall(SYS_init_module, SCRIPT, strlen(SCRIPT), "")) == -ENOEXEC,
+		"limit: init_module takes memory, and looks at it");
+	if (kexec_memory() == -ENOSYS)
+		test_skip("this kernel has no kexec_load");
+	else
+		test_ok(!kexec_memory(), "limit: so does kexec_load");
 }
 
 /* Two hooks see an execve(), and each denies it without the other. */
@@ -438,30 +457,36 @@ static void each_hook_denies(void)
 	}
 }
 
+/* The kernel itself maps such memory in no executable way. */
+static void secret_memory(void)
+{
+	int fd = syscall(SYS_memfd_secret, 0);
+
+	if (fd < 0) {
+		test_skip("this kernel has no memfd_secret: %s", strerror(errno));
+		return;
+	}
+	if (ftruncate(fd, 4096))
+		test_bail("cannot set the size of secret memory");
+	test_ok(!map_exec(fd, PROT_READ | PROT_WRITE, MAP_SHARED) &&
+		map_exec(fd, PROT_READ | PROT_EXEC, MAP_SHARED) < 0,
+		"memfd_secret is never executable, policy or not");
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
-	int before[NR_WAYS], denied[NR_WAYS], after[NR_WAYS];
 	struct policy policy;
 
 	exec_payload(argc, argv);
 	files_init();
 	sh("echo 8 > /proc/sys/vm/nr_hugepages");
-	for (size_t i = 0; i < NR_WAYS; i++)
-		before[i] = ways[i].try();
-	policy_attach(&policy, "exec_guard");
-	for (size_t i = 0; i < NR_WAYS; i++)
-		denied[i] = ways[i].try();
+	ways_run("memfd", ways, ARRAY_SIZE(ways), start, NULL, NULL);
+	start(&policy);
 	others_work();
 	policy_detach(&policy);
-	for (size_t i = 0; i < NR_WAYS; i++) {
-		after[i] = ways[i].try();
-		if (!test_ok(!before[i] && denied[i] == -EPERM && !after[i],
-			     "memfd: %s", ways[i].what))
-			test_diag("before: %s; attached: %s; after: %s",
-				  strerror(-before[i]), strerror(-denied[i]),
-				  strerror(-after[i]));
-	}
 	each_hook_denies();
+	secret_memory();
 	sh("echo 0 > /proc/sys/vm/nr_hugepages");
 	return test_done();
 }

@@ -8,9 +8,9 @@
 #include <sys/syscall.h>
 
 #include <lsmslot/exec_guard.h>
-#include <lsmslot/inode_lookup.h>
 
 #include "exec.h"
+#include "kernel_data.h"
 
 /* A file system with things to execute on it, some of them open already. */
 struct place {
@@ -354,6 +354,14 @@ static int try_module(struct place *p)
 	return err == -ENOEXEC ? 0 : err;
 }
 
+/* What is no kernel either. */
+static int try_kexec(struct place *p)
+{
+	int err = kexec_files(p->script_fd, -1);
+
+	return err == -ENOSYS ? -EOPNOTSUPP : err == -ENOEXEC ? 0 : err;
+}
+
 static const struct way {
 	const char *what;
 	int (*try)(struct place *p);
@@ -377,6 +385,7 @@ static const struct way {
 	{ "ld.so runs it", try_ld_so },
 	{ "interpreter of binfmt_misc, opened before", try_binfmt_misc },
 	{ "finit_module", try_module },
+	{ "kexec_file_load", try_kexec },
 	{ "dlopen", try_dlopen },
 	{ "executable mapping", try_map },
 	{ "mapping, then mprotect", try_mprotect },
@@ -392,15 +401,7 @@ static const struct way {
 
 static __u64 path_dev(const char *path)
 {
-	int fd = file_open(path, O_PATH), err;
-	struct lsmslot_inode_id id = {};
-
-	err = lsmslot_inode_id_of(fd, &id);
-	errno = -err;
-	if (err)
-		test_bail("cannot identify %s", path);
-	close(fd);
-	return id.dev;
+	return inode_id(path, 0).dev;
 }
 
 static void ways_run(struct place *p, int map)
@@ -419,7 +420,9 @@ static void ways_run(struct place *p, int map)
 	map_clear(map, &dev);
 	for (size_t i = 0; i < NR_WAYS; i++) {
 		after = ways[i].try(p);
-		if (!test_ok(!before[i] && denied[i] == -EPERM && !after,
+		if (before[i] == -EOPNOTSUPP && after == before[i])
+			test_skip("this kernel cannot: %s", ways[i].what);
+		else if (!test_ok(!before[i] && denied[i] == -EPERM && !after,
 			     "%s: %s", p->name, ways[i].what))
 			test_diag("before: %s; listed: %s; after: %s",
 				  strerror(-before[i]), strerror(-denied[i]),
@@ -455,6 +458,31 @@ static void overlay_listed(int map)
 	close(fd);
 }
 
+/* The kernel looks for it in the first mount name space, where /run is too. */
+#define FIRMWARE_DIR "/run/lsmslot-firmware"
+
+static void firmware(int map)
+{
+	__u32 deny = EXEC_GUARD_DENY;
+	int before, denied;
+	__u64 dev;
+
+	sh("mkdir -p " FIRMWARE_DIR " && echo test >" FIRMWARE_DIR "/test.fw");
+	dev = path_dev(FIRMWARE_DIR);
+	before = firmware_request(FIRMWARE_DIR, "test.fw");
+	if (before == -EOPNOTSUPP) {
+		test_skip("this kernel has no driver that loads firmware");
+		return;
+	}
+	map_set(map, &dev, &deny);
+	denied = firmware_request(FIRMWARE_DIR, "test.fw");
+	map_clear(map, &dev);
+	if (!test_ok(!before && denied == -ENOENT &&
+		     !firmware_request(FIRMWARE_DIR, "test.fw"), "/run: firmware"))
+		test_diag("before: %s; listed: %s", strerror(-before), strerror(-denied));
+	sh("rm -r " FIRMWARE_DIR);
+}
+
 static int run_sh(const char *script)
 {
 	char *const argv[] = { "sh", (char *)script, NULL };
@@ -465,15 +493,26 @@ static int run_sh(const char *script)
 /* What works while the place is listed: data, and the limits of the page. */
 static void others_work(struct place *p, int map)
 {
+	static const unsigned char code[] = { 0xb8, 42, 0, 0, 0, 0xc3 };
 	char path[PATH_SIZE];
 	__u32 malformed[] = { 0, 77 };
 	__u64 dev = path_dev(p->dir);
+	void *mapping;
+	int fd;
 
+	file_write(path_set(path, "%s/code", p->dir), code, sizeof(code), 0644);
+	fd = file_open(path, O_RDONLY);
+	mapping = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	if (mapping == MAP_FAILED)
+		test_bail("cannot map %s", path);
 	for (int i = 0; i < 2; i++) {
 		map_set(map, &dev, &malformed[i]);
 		test_ok(exec_path(p->program) == -EPERM,
 			"an entry with value %u denies", malformed[i]);
 	}
+	test_ok(map_exec(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE) == -EPERM &&
+		((int (*)(void))(unsigned long)mapping)() == 42,
+		"limit: code mapped before goes on running");
 	test_ok(!map_exec(p->program_fd, PROT_READ, MAP_PRIVATE),
 		"listed: a mapping for reading works");
 	copy("/proc/self/exe", path, TEST_ROOT, "not-listed");
@@ -505,6 +544,7 @@ int main(int argc, char **argv)
 	ways_run(&tmpfs, map);
 	ways_run(&ext4, map);
 	overlay_listed(map);
+	firmware(map);
 	others_work(&tmpfs, map);
 	policy_detach(&policy);
 	return test_done();

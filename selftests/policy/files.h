@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <lsmslot/inode_lookup.h>
+
 #include "policy.h"
 
 #define TEST_ROOT "/tmp/lsmslot-test"
@@ -109,6 +111,33 @@ static inline int file_open(const char *path, int flags)
 	if (fd < 0)
 		test_bail("cannot open %s", path);
 	return fd;
+}
+
+/* @flags may have O_NOFOLLOW. */
+static inline struct lsmslot_inode_id inode_id(const char *path, int flags)
+{
+	int fd = file_open(path, O_PATH | flags);
+	struct lsmslot_inode_id id = {};
+	int err = lsmslot_inode_id_of(fd, &id);
+
+	errno = -err;
+	if (err)
+		test_bail("cannot identify %s", path);
+	close(fd);
+	return id;
+}
+
+/*
+ * The test itself, by its path: /proc/self/exe leads to a mount of another
+ * mount name space.
+ */
+static inline struct lsmslot_inode_id own_exe_id(void)
+{
+	char self[PATH_SIZE] = {};
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		test_bail("no /proc/self/exe");
+	return inode_id(self, 0);
 }
 
 /* 0 or -errno of a call that returns -1 on failure. */

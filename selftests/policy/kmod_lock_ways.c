@@ -13,9 +13,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include <lsmslot/inode_lookup.h>
 #include <lsmslot/kmod_lock.h>
 
+#include "kernel_data.h"
 #include "kmod_lock_module.h"
 #include "ways.h"
 
@@ -148,6 +148,140 @@ static int try_compressed(void *arg)
 	return err;
 }
 
+/* --- Firmware and kexec images -------------------------------------------- */
+
+/* The kernel looks for firmware in the first mount name space, where /run is too. */
+#define RUN_DIR "/run/lsmslot-kmod"
+
+/* Files of one folder: the firmware, a kernel and an initial RAM file system. */
+struct images {
+	const char *dir;
+	char firmware[64], kernel[64], initramfs[64];
+};
+
+static struct images denied_images = { .dir = RUN_DIR "/denied" };
+static struct images listed_images = { .dir = RUN_DIR "/listed" };
+
+/*
+ * The start of a kernel that the kernel takes for one, so that it goes on to the
+ * initial RAM file system, which it reads; there is no more of it, so in the end it
+ * says EINVAL.
+ */
+static void kernel_make(const char *path)
+{
+	static unsigned char image[8192];
+	unsigned short signature = 0xaa55, version = 0x020f, xloadflags = 0x3;
+
+	memcpy(image + 0x1fe, &signature, 2);
+	memcpy(image + 0x202, "HdrS", 4);
+	memcpy(image + 0x206, &version, 2);
+	image[0x1f1] = 1;		/* setup_sects */
+	image[0x201] = 0x6a;		/* the header's end */
+	image[0x211] = 0x01;		/* loadflags: LOADED_HIGH */
+	image[0x234] = 1;		/* relocatable_kernel */
+	memcpy(image + 0x236, &xloadflags, 2);
+	file_write(path, image, sizeof(image), 0644);
+}
+
+static void images_make(struct images *images)
+{
+	if (mkdir(images->dir, 0755))
+		test_bail("cannot make %s", images->dir);
+	snprintf(images->firmware, sizeof(images->firmware), "%s/test.fw", images->dir);
+	snprintf(images->kernel, sizeof(images->kernel), "%s/kernel", images->dir);
+	snprintf(images->initramfs, sizeof(images->initramfs), "%s/initramfs", images->dir);
+	file_write(images->firmware, "firmware", 8, 0644);
+	file_write(images->initramfs, "initramfs", 9, 0644);
+	kernel_make(images->kernel);
+}
+
+static int try_firmware(void *arg)
+{
+	struct images *images = arg;
+
+	return firmware_request(images->dir, "test.fw");
+}
+
+static int load_kernel(const char *kernel, const char *initramfs)
+{
+	int kernel_fd = file_open(kernel, O_RDONLY), err;
+	int initramfs_fd = initramfs ? file_open(initramfs, O_RDONLY) : -1;
+
+	err = kexec_files(kernel_fd, initramfs_fd);
+	close(kernel_fd);
+	if (initramfs)
+		close(initramfs_fd);
+	return err;
+}
+
+static int try_kernel(void *arg)
+{
+	return load_kernel(((struct images *)arg)->kernel, NULL);
+}
+
+static int try_initramfs(void *arg)
+{
+	return load_kernel(listed_images.kernel, ((struct images *)arg)->initramfs);
+}
+
+static int try_kexec_load(void *arg)
+{
+	return kexec_memory();
+}
+
+static const struct way data_ways[] = {
+	WAY_DENIED("firmware", try_firmware, -ENOENT),
+	WAY_FAILS("kexec_file_load, the kernel", try_kernel, -EINVAL),
+	WAY_FAILS("kexec_file_load, the initial RAM file system", try_initramfs, -EINVAL),
+	WAY_ALONE("kexec_load", try_kexec_load),
+};
+
+static void list_file(struct policy *policy, const char *path)
+{
+	struct lsmslot_inode_id id = inode_id(path, 0);
+	__u32 one = 1;
+
+	map_set(policy_map(policy, "files"), &id, &one);
+}
+
+static void start_data(struct policy *policy)
+{
+	static const enum kmod_lock_data kinds[] = {
+		KMOD_LOCK_FIRMWARE, KMOD_LOCK_KEXEC_IMAGE, KMOD_LOCK_KEXEC_INITRAMFS,
+	};
+	__u32 one = 1;
+
+	policy_attach(policy, "kmod_lock");
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		map_set(policy_map(policy, "deny_data"), &kinds[i], &one);
+	list_file(policy, listed_images.firmware);
+	list_file(policy, listed_images.kernel);
+	list_file(policy, listed_images.initramfs);
+}
+
+/* What is not in deny_data is none of the policy's business, also when locked. */
+static void data_not_denied(void)
+{
+	enum kmod_lock_state locked = KMOD_LOCK_LOCKED;
+	struct policy policy;
+	__u32 zero = 0;
+
+	policy_attach(&policy, "kmod_lock");
+	map_set(policy_map(&policy, "lock"), &zero, &locked);
+	if (try_firmware(&denied_images) == -EOPNOTSUPP)
+		test_skip("this kernel has no driver that loads firmware (CONFIG_TEST_FIRMWARE)");
+	else
+		test_ok(!try_firmware(&denied_images), "no entry in deny_data: firmware");
+	if (kexec_memory() == -ENOSYS)
+		test_skip("this kernel has no kexec (CONFIG_KEXEC)");
+	else
+		test_ok(try_kernel(&denied_images) == -EINVAL && !kexec_memory(),
+			"no entry in deny_data: kexec");
+	policy_detach(&policy);
+}
+
+/* --- Modules -------------------------------------------------------------- */
+
 static const struct way ways[] = {
 	WAY("finit_module", try_finit),
 	WAY("finit_module, a listed name for the file", try_renamed),
@@ -218,18 +352,22 @@ static void locks(void)
 
 static void listed_file(void)
 {
-	struct lsmslot_inode_id id = {};
-	int fd = open(denied.path, O_PATH);
+	char packed[] = DIR "/listed.ko.xz";
 	struct policy policy;
-	__u32 one = 1;
+	int err;
 
-	if (fd < 0 || lsmslot_inode_id_of(fd, &id))
-		test_bail("cannot identify %s", denied.path);
-	close(fd);
+	sh("xz -kc --check=crc32 %s >%s", denied.path, packed);
 	start(&policy);
-	map_set(policy_map(&policy, "files"), &id, &one);
+	list_file(&policy, denied.path);
 	test_ok(!try_finit(&denied), "a listed file is loaded whatever its name");
 	test_ok(try_init(&denied) == -EPERM, "its contents from memory are not");
+	test_ok(load_file(packed, denied.name, MODULE_INIT_COMPRESSED_FILE) == -EPERM,
+		"nor is a compressed one");
+	list_file(&policy, packed);
+	err = load_file(packed, denied.name, MODULE_INIT_COMPRESSED_FILE);
+	if (!test_ok(!err || err == -EOPNOTSUPP, "a compressed file is, when it is listed%s",
+		     err ? " (this kernel cannot unpack it, and says so itself)" : ""))
+		test_diag("%s", strerror(-err));
 	policy_detach(&policy);
 }
 
@@ -245,14 +383,14 @@ static int request(void)
 
 static void requests(void)
 {
-	struct event_log log;
+	struct events log;
 	struct policy policy;
 
 	start(&policy);
 	events_open(&log, &policy);
 	request();
-	test_ok(!events_take(&log), "deny_autoload false: requests pass");
-	ring_buffer__free(log.ring);
+	test_ok(!events_read(&log), "deny_autoload false: requests pass");
+	events_close(&log);
 	policy_detach(&policy);
 
 	policy_open(&policy, "kmod_lock");
@@ -260,26 +398,26 @@ static void requests(void)
 	policy_start(&policy);
 	events_open(&log, &policy);
 	request();
-	test_ok(events_take(&log) == 1 && !strcmp(log.last.hook, "kernel_module_request") &&
-		!strcmp(log.last.name, "net-pf-9"), "deny_autoload: denied, by name");
+	test_ok(events_read(&log) == 1 && !strcmp(log.seen[0].hook, "kernel_module_request") &&
+		!strcmp(log.seen[0].name, "net-pf-9"), "deny_autoload: denied, by name");
 	list_module(&policy, "net-pf-9");
 	request();
-	test_ok(!events_take(&log), "deny_autoload: a listed name passes");
-	ring_buffer__free(log.ring);
+	test_ok(!events_read(&log), "deny_autoload: a listed name passes");
+	events_close(&log);
 	policy_detach(&policy);
 }
 
 static void events(void)
 {
-	struct event_log log;
+	struct events log;
 	struct policy policy;
 
 	start(&policy);
 	events_open(&log, &policy);
 	try_finit(&denied);
-	test_ok(events_take(&log) == 1 && log.last.object == LSMSLOT_OBJECT_NAME &&
-		!strcmp(log.last.name, denied.name), "the event names the module");
-	ring_buffer__free(log.ring);
+	test_ok(events_read(&log) == 1 && log.seen[0].object == LSMSLOT_OBJECT_NAME &&
+		!strcmp(log.seen[0].name, denied.name), "the event names the module");
+	events_close(&log);
 	policy_detach(&policy);
 }
 
@@ -299,8 +437,12 @@ int main(void)
 	listed_file();
 	requests();
 	events();
-	test_skip("kexec and firmware: this kernel has no kexec (CONFIG_KEXEC) and no driver that loads firmware (CONFIG_TEST_FIRMWARE)");
-	if (system("rm -rf " DIR))
-		test_bail("cannot remove " DIR);
+	sh("mkdir " RUN_DIR);
+	images_make(&denied_images);
+	images_make(&listed_images);
+	ways_run("kmod-lock", data_ways, ARRAY_SIZE(data_ways), start_data,
+		 &denied_images, &listed_images);
+	data_not_denied();
+	sh("rm -rf " DIR " " RUN_DIR);
 	return test_done();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * For the tests of mount-guard: the policy with its constants, its list, and
- * mounts by the older and the newer calls.
+ * For the tests of mount-guard: its list, and mounts by the older and the newer
+ * calls.
  */
 #ifndef POLICY_TEST_MOUNT_GUARD_H
 #define POLICY_TEST_MOUNT_GUARD_H
@@ -10,8 +10,7 @@
 
 #include <lsmslot/mount_guard.h>
 
-#include "guard.h"
-#include "mount_guard.skel.h"
+#include "ways.h"
 
 #define AT TEST_ROOT "/at"
 
@@ -23,15 +22,6 @@ static inline void type_set(struct policy *policy, const char *name,
 
 	memcpy(key, name, strnlen(name, sizeof(key) - 1));
 	map_set(policy_map(policy, "types"), key, &value);
-}
-
-static inline struct mount_guard_bpf *mount_guard_open(void)
-{
-	struct mount_guard_bpf *skel = mount_guard_bpf__open();
-
-	if (!skel)
-		test_bail("cannot open mount_guard");
-	return skel;
 }
 
 static inline int mount_at(const char *type, const char *data)

@@ -12,23 +12,25 @@
 static void list(struct policy *policy)
 {
 	type_set(policy, "tmpfs", MOUNT_GUARD_ALLOW);
+	type_set(policy, "sysfs", MOUNT_GUARD_ALLOW);
 }
 
-static struct bpf_object *open_denying_all(void)
+static void start_denying_all(struct policy *policy)
 {
-	struct mount_guard_bpf *skel = mount_guard_open();
-
-	skel->rodata->deny_bind = true;
-	skel->rodata->deny_move = true;
-	skel->rodata->deny_remount = true;
-	skel->rodata->deny_umount = true;
-	skel->rodata->deny_pivot_root = true;
-	return skel->obj;
+	policy_open(policy, "mount_guard");
+	policy_constant(policy, "deny_bind", true);
+	policy_constant(policy, "deny_move", true);
+	policy_constant(policy, "deny_remount", true);
+	policy_constant(policy, "deny_umount", true);
+	policy_constant(policy, "deny_pivot_root", true);
+	policy_start(policy);
+	list(policy);
 }
 
-static struct bpf_object *open_denying_nothing(void)
+static void start_denying_nothing(struct policy *policy)
 {
-	return mount_guard_open()->obj;
+	policy_attach(policy, "mount_guard");
+	list(policy);
 }
 
 /* --- Ways ----------------------------------------------------------------- */
@@ -62,6 +64,14 @@ static int try_clone_by_descriptor(void)
 			   AT_RECURSIVE);
 
 	return result(fd);
+}
+
+/* Of the file system that is at /sys: one instance, mounted twice. */
+static int try_second_mount(void)
+{
+	int fd = new_mount("sysfs", NULL, 0);
+
+	return fd < 0 ? fd : attach_at(fd);
 }
 
 static int try_move(void)
@@ -183,31 +193,32 @@ static int try_pivot_root(void)
 }
 
 static const struct way ways[] = {
-	{ "bind mount", try_bind, "sb_mount" },
-	{ "bind mount of a file", try_bind_file, "sb_mount" },
-	{ "bind mount with more flags, which do not count", try_bind_tree, "sb_mount" },
-	{ "open_tree clone, move_mount", try_clone, "capable" },
-	{ "open_tree clone by descriptor", try_clone_by_descriptor, "capable" },
-	{ "move", try_move, "sb_mount" },
-	{ "move_mount", try_move_mount, "move_mount" },
-	{ "move_mount by descriptor", try_move_mount_by_descriptor, "move_mount" },
-	{ "move_mount beneath", try_move_beneath, "move_mount" },
-	{ "move_mount that sets the peer group", try_set_group, "move_mount" },
-	{ "remount", try_remount, "sb_remount" },
-	{ "remount with options", try_remount_options, "sb_remount" },
-	{ "bind remount", try_remount_bind, "sb_mount" },
-	{ "fspick, fsconfig", try_reconfigure, "sb_remount" },
-	{ "mount_setattr", try_setattr, "capable" },
-	{ "mount_setattr of a tree", try_setattr_tree, "capable" },
-	{ "mount_setattr of propagation", try_setattr_propagation, "capable" },
-	{ "mount_setattr in a user namespace", try_setattr_user_namespace, "capable" },
-	{ "propagation: shared", try_shared, "sb_mount" },
-	{ "propagation: private", try_private, "sb_mount" },
-	{ "umount", try_umount, "sb_umount" },
-	{ "lazy umount", try_umount_detach, "sb_umount" },
-	{ "forced umount", try_umount_force, "sb_umount" },
-	{ "umount that expires", try_umount_expire, "sb_umount" },
-	{ "pivot_root", try_pivot_root, "sb_pivotroot" },
+	WAY_CHILD("bind mount", try_bind, "sb_mount"),
+	WAY_CHILD("bind mount of a file", try_bind_file, "sb_mount"),
+	WAY_CHILD("bind mount with more flags, which do not count", try_bind_tree, "sb_mount"),
+	WAY_CHILD("open_tree clone, move_mount", try_clone, "capable"),
+	WAY_CHILD("open_tree clone by descriptor", try_clone_by_descriptor, "capable"),
+	WAY_CHILD("second mount by fsmount", try_second_mount, "move_mount"),
+	WAY_CHILD("move", try_move, "sb_mount"),
+	WAY_CHILD("move_mount", try_move_mount, "move_mount"),
+	WAY_CHILD("move_mount by descriptor", try_move_mount_by_descriptor, "move_mount"),
+	WAY_CHILD("move_mount beneath", try_move_beneath, "move_mount"),
+	WAY_CHILD("move_mount that sets the peer group", try_set_group, "move_mount"),
+	WAY_CHILD("remount", try_remount, "sb_remount"),
+	WAY_CHILD("remount with options", try_remount_options, "sb_remount"),
+	WAY_CHILD("bind remount", try_remount_bind, "sb_mount"),
+	WAY_CHILD("fspick, fsconfig", try_reconfigure, "sb_remount"),
+	WAY_CHILD("mount_setattr", try_setattr, "capable"),
+	WAY_CHILD("mount_setattr of a tree", try_setattr_tree, "capable"),
+	WAY_CHILD("mount_setattr of propagation", try_setattr_propagation, "capable"),
+	WAY_CHILD("mount_setattr in a user namespace", try_setattr_user_namespace, "capable"),
+	WAY_CHILD("propagation: shared", try_shared, "sb_mount"),
+	WAY_CHILD("propagation: private", try_private, "sb_mount"),
+	WAY_CHILD("umount", try_umount, "sb_umount"),
+	WAY_CHILD("lazy umount", try_umount_detach, "sb_umount"),
+	WAY_CHILD("forced umount", try_umount_force, "sb_umount"),
+	WAY_CHILD("umount that expires", try_umount_expire, "sb_umount"),
+	WAY_CHILD("pivot_root", try_pivot_root, "sb_pivotroot"),
 };
 
 /* --- What goes on working ------------------------------------------------- */
@@ -238,20 +249,18 @@ static const struct {
 
 static void allowed_work(void)
 {
-	struct guard guard;
+	struct policy policy;
 
-	guard_attach(&guard, open_denying_all());
-	list(&guard.policy);
+	start_denying_all(&policy);
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
-		test_ok(!guard_try(allowed[i].try), "mount-guard: allowed: %s",
+		test_ok(!in_child(allowed[i].try), "mount-guard: allowed: %s",
 			allowed[i].what);
-	guard_detach(&guard);
-	guard_attach(&guard, open_denying_nothing());
-	list(&guard.policy);
+	policy_detach(&policy);
+	start_denying_nothing(&policy);
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
-		test_ok(!guard_try(ways[i].try), "mount-guard: allowed without its constant: %s",
+		test_ok(!way_try(&ways[i], NULL), "mount-guard: allowed without its constant: %s",
 			ways[i].what);
-	guard_detach(&guard);
+	policy_detach(&policy);
 }
 
 /* A copy made before the policy, or by somebody for whom it does not count. */
@@ -264,15 +273,14 @@ static int attach_cloned(void)
 
 static void copies_made_before(void)
 {
-	struct guard guard;
+	struct policy policy;
 
 	cloned = open_tree(AT_FDCWD, MOVED, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	guard_attach(&guard, open_denying_all());
-	list(&guard.policy);
-	test_ok(cloned >= 0 && guard_try(attach_cloned) == -EPERM,
+	start_denying_all(&policy);
+	test_ok(cloned >= 0 && in_child(attach_cloned) == -EPERM,
 		"mount-guard: a copy made before is not attached");
-	guard_detach(&guard);
-	test_ok(!guard_try(attach_cloned), "mount-guard: it is attached after");
+	policy_detach(&policy);
+	test_ok(!in_child(attach_cloned), "mount-guard: it is attached after");
 	close(cloned);
 }
 
@@ -287,7 +295,7 @@ int main(void)
 	mount_tmpfs(TEST_ROOT "/shared");
 	sh("mount --bind %s/shared %s/shared-copy", TEST_ROOT, TEST_ROOT);
 	sh("mount --make-shared %s/shared", TEST_ROOT);
-	ways_run("mount-guard", ways, ARRAY_SIZE(ways), open_denying_all, list);
+	ways_run("mount-guard", ways, ARRAY_SIZE(ways), start_denying_all, NULL, NULL);
 	allowed_work();
 	copies_made_before();
 	return test_done();

@@ -14,19 +14,6 @@
 static char loop_dev[64];
 static int detached[4];
 
-static struct bpf_object *open_plain(void)
-{
-	return mount_guard_open()->obj;
-}
-
-static struct bpf_object *open_scoped(void)
-{
-	struct mount_guard_bpf *skel = mount_guard_open();
-
-	skel->rodata->lsmslot_scoped = true;
-	return skel->obj;
-}
-
 static void list(struct policy *policy)
 {
 	type_set(policy, "tmpfs", MOUNT_GUARD_ALLOW);
@@ -34,6 +21,12 @@ static void list(struct policy *policy)
 	type_set(policy, "devpts", 77);
 	type_set(policy, "fuse.good", MOUNT_GUARD_ALLOW);
 	type_set(policy, LONG_NAME, MOUNT_GUARD_ALLOW);
+}
+
+static void start_plain(struct policy *policy)
+{
+	policy_attach(policy, "mount_guard");
+	list(policy);
 }
 
 /* --- Ways to mount what is not listed ------------------------------------- */
@@ -246,31 +239,31 @@ static int try_fuse_new_call_too_long(void)
 }
 
 static const struct way ways[] = {
-	{ "mount", try_ramfs, "sb_mount" },
-	{ "mount without a source", try_no_source, "sb_mount" },
-	{ "mount with the old magic number", try_magic, "sb_mount" },
-	{ "mount proc", try_proc, "sb_mount" },
-	{ "mount of a type with an unknown value", try_unknown_kind, "sb_mount" },
-	{ "mount of a loop device", try_ext4, "sb_mount" },
-	{ "mount of a loop device, read-only", try_ext4_read_only, "sb_mount" },
-	{ "mount of an overlay", try_overlay, "sb_mount" },
-	{ "fsopen, fsmount, move_mount", try_new_call, "sb_kern_mount" },
-	{ "fsopen, fsmount, use by descriptor", try_new_call_detached, "sb_kern_mount" },
-	{ "fsopen with a device", try_new_call_source, "fs_context_parse_param" },
-	{ "fsopen of an overlay", try_new_call_overlay, "fs_context_parse_param" },
-	{ "move_mount of what was made before", try_made_before, "move_mount" },
-	{ "mount in a user namespace", try_user_namespace, "sb_mount" },
-	{ "fsopen in a user namespace", try_user_namespace_new_call, "sb_kern_mount" },
-	{ "overlay in a user namespace", try_user_namespace_overlay, "sb_mount" },
-	{ "type for the host in a user namespace", try_host_only, "sb_mount" },
-	{ "fsopen of it in a user namespace", try_host_only_new_call, "sb_kern_mount" },
-	{ "FUSE", try_fuse, "sb_mount" },
-	{ "FUSE with another subtype", try_fuse_subtype, "sb_mount" },
-	{ "FUSE with a longer subtype", try_fuse_subtype_longer, "sb_mount" },
-	{ "FUSE with a subtype that fits no key", try_fuse_subtype_too_long, "sb_mount" },
-	{ "FUSE with the subtype as an option", try_fuse_subtype_option, "sb_mount" },
-	{ "fsopen of FUSE", try_fuse_new_call, "sb_kern_mount" },
-	{ "fsopen of FUSE, long subtype", try_fuse_new_call_too_long, "sb_kern_mount" },
+	WAY_CHILD("mount", try_ramfs, "sb_mount"),
+	WAY_CHILD("mount without a source", try_no_source, "sb_mount"),
+	WAY_CHILD("mount with the old magic number", try_magic, "sb_mount"),
+	WAY_CHILD("mount proc", try_proc, "sb_mount"),
+	WAY_CHILD("mount of a type with an unknown value", try_unknown_kind, "sb_mount"),
+	WAY_CHILD("mount of a loop device", try_ext4, "sb_mount"),
+	WAY_CHILD("mount of a loop device, read-only", try_ext4_read_only, "sb_mount"),
+	WAY_CHILD("mount of an overlay", try_overlay, "sb_mount"),
+	WAY_CHILD("fsopen, fsmount, move_mount", try_new_call, "sb_kern_mount"),
+	WAY_CHILD("fsopen, fsmount, use by descriptor", try_new_call_detached, "sb_kern_mount"),
+	WAY_CHILD("fsopen with a device", try_new_call_source, "fs_context_parse_param"),
+	WAY_CHILD("fsopen of an overlay", try_new_call_overlay, "fs_context_parse_param"),
+	WAY_CHILD("move_mount of what was made before", try_made_before, "move_mount"),
+	WAY_CHILD("mount in a user namespace", try_user_namespace, "sb_mount"),
+	WAY_CHILD("fsopen in a user namespace", try_user_namespace_new_call, "sb_kern_mount"),
+	WAY_CHILD("overlay in a user namespace", try_user_namespace_overlay, "sb_mount"),
+	WAY_CHILD("type for the host in a user namespace", try_host_only, "sb_mount"),
+	WAY_CHILD("fsopen of it in a user namespace", try_host_only_new_call, "sb_kern_mount"),
+	WAY_CHILD("FUSE", try_fuse, "sb_mount"),
+	WAY_CHILD("FUSE with another subtype", try_fuse_subtype, "sb_mount"),
+	WAY_CHILD("FUSE with a longer subtype", try_fuse_subtype_longer, "sb_mount"),
+	WAY_CHILD("FUSE with a subtype that fits no key", try_fuse_subtype_too_long, "sb_mount"),
+	WAY_CHILD("FUSE with the subtype as an option", try_fuse_subtype_option, "sb_mount"),
+	WAY_CHILD("fsopen of FUSE", try_fuse_new_call, "sb_kern_mount"),
+	WAY_CHILD("fsopen of FUSE, long subtype", try_fuse_new_call_too_long, "sb_kern_mount"),
 };
 
 /* --- What goes on working ------------------------------------------------- */
@@ -330,9 +323,20 @@ static int automount(void)
 /* Each of them gets a mount of the kernel's. */
 static int namespaces(void)
 {
-	if (unshare(CLONE_NEWIPC) || unshare(CLONE_NEWNET) || unshare(CLONE_NEWNS))
+	int status, pid;
+
+	if (unshare(CLONE_NEWIPC) || unshare(CLONE_NEWNET) || unshare(CLONE_NEWNS) ||
+	    unshare(CLONE_NEWPID))
 		return -errno;
-	return 0;
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	return pid < 0 || waitpid(pid, &status, 0) != pid ? -errno : -WEXITSTATUS(status);
+}
+
+static int change_root(void)
+{
+	return result(chroot(TEST_ROOT));
 }
 
 static int kernel_files(void)
@@ -358,39 +362,36 @@ static const struct {
 	{ "listed subtype of FUSE by fsopen", fuse_listed_new_call },
 	{ "bind mount, its remount, umount", bind_etc },
 	{ "tracefs that debugfs mounts", automount },
-	{ "new IPC, network and mount namespaces", namespaces },
+	{ "new IPC, network, mount and PID namespaces", namespaces },
+	{ "chroot", change_root },
 	{ "memfd, pipe, namespace file", kernel_files },
 };
 
 static void allowed_work(void)
 {
-	struct guard guard;
+	struct policy policy;
 
-	guard_attach(&guard, open_plain());
-	list(&guard.policy);
+	start_plain(&policy);
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
-		int err = guard_try(allowed[i].try);
+		int err = in_child(allowed[i].try);
 
 		if (!test_ok(!err, "mount-guard: allowed: %s", allowed[i].what))
 			test_diag("%s", strerror(-err));
 	}
-	test_ok(guard_counter(&guard, LSMSLOT_DENIED) == 0,
+	test_ok(policy_counter(&policy, LSMSLOT_DENIED) == 0,
 		"mount-guard: nothing of that was denied");
-	guard_detach(&guard);
+	policy_detach(&policy);
 }
 
 /* The kernel asks modprobe for the module of a type. */
 #define MODPROBE "/run/lsmslot-modprobe"
 #define ASKED "/run/lsmslot-asked"
 
-static bool module_asked(int (*try)(void))
+static bool module_asked(int (*try)(void), int *err)
 {
-	bool asked;
-
 	unlink(ASKED);
-	guard_try(try);
-	asked = !access(ASKED, F_OK);
-	return asked;
+	*err = in_child(try);
+	return !access(ASKED, F_OK);
 }
 
 static int open_nosuch(void)
@@ -408,10 +409,14 @@ static void modules(void)
 	static const struct {
 		const char *what;
 		int (*try)(void);
-	} calls[] = { { "fsopen", open_nosuch }, { "mount", mount_nosuch } };
+		int denied;
+	} calls[] = {
+		{ "fsopen", open_nosuch, -ENODEV },
+		{ "mount", mount_nosuch, -EPERM },
+	};
 	const char script[] = "#!/bin/sh\n[ \"$3\" = fs-lsmslotfs ] && >" ASKED "\n";
 	char was[256] = {};
-	struct guard guard;
+	struct policy policy;
 	int fd;
 
 	fd = open("/proc/sys/kernel/modprobe", O_RDONLY);
@@ -426,15 +431,17 @@ static void modules(void)
 	file_write(MODPROBE, script, strlen(script), 0755);
 	sh("echo " MODPROBE " >/proc/sys/kernel/modprobe");
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-		bool before = module_asked(calls[i].try), denied, listed;
+		bool before, denied, listed;
+		int err;
 
-		guard_attach(&guard, open_plain());
-		list(&guard.policy);
-		denied = !module_asked(calls[i].try);
-		type_set(&guard.policy, "lsmslotfs", MOUNT_GUARD_ALLOW);
-		listed = module_asked(calls[i].try);
-		guard_detach(&guard);
-		test_ok(before && denied && listed && module_asked(calls[i].try),
+		before = module_asked(calls[i].try, &err);
+
+		start_plain(&policy);
+		denied = !module_asked(calls[i].try, &err) && err == calls[i].denied;
+		type_set(&policy, "lsmslotfs", MOUNT_GUARD_ALLOW);
+		listed = module_asked(calls[i].try, &err);
+		policy_detach(&policy);
+		test_ok(before && denied && listed && module_asked(calls[i].try, &err),
 			"mount-guard: no module is loaded for %s of a type that is not listed",
 			calls[i].what);
 	}
@@ -463,10 +470,9 @@ int main(void)
 		test_bail("no loop device");
 	pclose(losetup);
 	attach_made_before();
-	ways_run("mount-guard", ways, ARRAY_SIZE(ways), open_plain, list);
+	ways_run("mount-guard", ways, ARRAY_SIZE(ways), start_plain, NULL, NULL);
 	allowed_work();
 	modules();
-	scope_run("mount-guard", try_ramfs, open_scoped, list);
 	sh("losetup -d %s", loop_dev);
 	return test_done();
 }

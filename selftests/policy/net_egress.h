@@ -27,13 +27,6 @@ struct host {
 	int tcp4, tcp6, udp4, udp6, corked4, corked6;
 };
 
-static inline void net_sh(const char *command)
-{
-	fflush(stdout);
-	if (system(command))
-		test_bail("failed: %s", command);
-}
-
 static inline void host_init(struct host *host, const char *ip4, const char *ip6)
 {
 	char mapped[64];
@@ -81,10 +74,12 @@ static inline void net_init(void)
 {
 	if (unshare(CLONE_NEWNET))
 		test_bail("cannot have a network name space");
-	net_sh("ip link set lo up && ip addr add 10.9.0.1/32 dev lo && "
+	sh("ip link set lo up && ip addr add 10.9.0.1/32 dev lo && "
 	       "ip addr add 10.9.0.2/32 dev lo && "
 	       "ip addr add fd00::1/128 dev lo nodad && "
 	       "ip addr add fd00::2/128 dev lo nodad && "
+	       "ip addr add 10.9.0.3/24 brd 10.9.0.255 dev lo && ip route add 239.0.0.0/8 dev lo && "
+	       "ip -6 route add 64:ff9b::/96 dev lo && "
 	       "echo '0 2147483647' >/proc/sys/net/ipv4/ping_group_range");
 	serve(AF_INET, SOCK_STREAM);
 	serve(AF_INET6, SOCK_STREAM);
@@ -92,9 +87,14 @@ static inline void net_init(void)
 	serve(AF_INET6, SOCK_DGRAM);
 }
 
-static inline int outcome(long ret)
+/* Takes connections of @family and @protocol to @port of the host itself. */
+static inline void serve_protocol(int family, int type, int protocol,
+				  const void *at, size_t size)
 {
-	return ret < 0 ? -errno : 0;
+	int fd = socket(family, type | SOCK_CLOEXEC, protocol);
+
+	if (fd >= 0 && (bind(fd, at, size) || listen(fd, 4096)))
+		test_bail("cannot serve family %d, protocol %d", family, protocol);
 }
 
 static inline void list4(struct policy *policy, const char *ip, __u32 length,

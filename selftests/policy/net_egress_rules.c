@@ -18,7 +18,7 @@ static struct host near, far, any;
 static int reach4(struct host *host)
 {
 	int fd = new_socket(AF_INET, SOCK_STREAM, 0);
-	int err = outcome(connect(fd, (void *)&host->in4, sizeof(host->in4)));
+	int err = result(connect(fd, (void *)&host->in4, sizeof(host->in4)));
 
 	close(fd);
 	return err;
@@ -27,7 +27,7 @@ static int reach4(struct host *host)
 static int reach6(struct host *host)
 {
 	int fd = new_socket(AF_INET6, SOCK_STREAM, 0);
-	int err = outcome(connect(fd, (void *)&host->in6, sizeof(host->in6)));
+	int err = result(connect(fd, (void *)&host->in6, sizeof(host->in6)));
 
 	close(fd);
 	return err;
@@ -78,16 +78,70 @@ static void nobody(void)
 	policy_detach(&policy);
 }
 
-/* A server answers a client to whose address it could not connect. */
-static int serves(void)
+/* By UDP, which only looks for a route. */
+static int reach(const char *ip, __u16 port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd = new_socket(AF_INET, SOCK_DGRAM, 0), one = 1, err;
+
+	inet_pton(AF_INET, ip, &to.sin_addr);
+	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
+	err = result(sendto(fd, "x", 1, 0, (void *)&to, sizeof(to)));
+	close(fd);
+	return err;
+}
+
+static int reach_embedded(const char *ip)
+{
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(PORT) };
+	int fd = new_socket(AF_INET6, SOCK_DGRAM, 0), err;
+
+	inet_pton(AF_INET6, ip, &to.sin6_addr);
+	err = result(connect(fd, (void *)&to, sizeof(to)));
+	close(fd);
+	return err;
+}
+
+static void kinds_of_addresses(void)
+{
+	struct policy policy;
+	int port, other, group, broadcast, nat64;
+
+	policy_attach(&policy, "net_egress");
+	list4(&policy, "10.9.0.1", 32, NET_EGRESS_ALLOW);
+	port = reach("10.9.0.1", PORT);
+	other = reach("10.9.0.1", PORT + 5);
+	test_ok(!port && !other && reach("10.9.0.2", PORT + 5) == -EPERM,
+		"the port makes no difference");
+	group = reach("239.1.2.3", PORT);
+	broadcast = reach("10.9.0.255", PORT);
+	list4(&policy, "239.1.0.0", 16, NET_EGRESS_ALLOW);
+	list4(&policy, "10.9.0.255", 32, NET_EGRESS_ALLOW);
+	test_ok(group == -EPERM && broadcast == -EPERM && !reach("239.1.2.3", PORT) &&
+		!reach("10.9.0.255", PORT), "multicast and broadcast are addresses like others");
+	nat64 = reach_embedded("64:ff9b::10.9.0.1");
+	list6(&policy, "64:ff9b::", 96, NET_EGRESS_ALLOW);
+	test_ok(nat64 == -EPERM && !reach_embedded("64:ff9b::10.9.0.1"),
+		"NAT64 addresses are plain IPv6 addresses");
+	policy_detach(&policy);
+}
+
+/*
+ * A server answers a client to whose address it could not connect. Without bind()
+ * the kernel chooses the port.
+ */
+static int serves(int backlog, bool bound)
 {
 	struct sockaddr_in to = near.in4, from = far.in4;
 	int server = new_socket(AF_INET, SOCK_STREAM, 0), client, child, err;
+	socklen_t size = sizeof(to);
 
 	to.sin_port = htons(PORT + 1);
 	from.sin_port = 0;
-	if (bind(server, (void *)&to, sizeof(to)) || listen(server, 1))
+	if ((bound && bind(server, (void *)&to, sizeof(to))) || listen(server, backlog) ||
+	    getsockname(server, (void *)&to, &size))
 		return -errno;
+	to.sin_addr = near.in4.sin_addr;
 	client = new_socket(AF_INET, SOCK_STREAM, 0);
 	if (bind(client, (void *)&from, sizeof(from)) ||
 	    connect(client, (void *)&to, sizeof(to)))
@@ -95,7 +149,7 @@ static int serves(void)
 	child = accept(server, NULL, NULL);
 	if (child < 0)
 		return -errno;
-	err = outcome(send(child, "x", 1, 0));
+	err = result(send(child, "x", 1, 0));
 	close(child);
 	close(client);
 	close(server);
@@ -106,7 +160,7 @@ static int disconnects(int connected)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
 
-	return outcome(connect(connected, &none, sizeof(none)));
+	return result(connect(connected, &none, sizeof(none)));
 }
 
 static int uses_unix(void)
@@ -121,7 +175,7 @@ static int uses_unix(void)
 	client = new_socket(AF_UNIX, SOCK_DGRAM, 0);
 	if (bind(server, (void *)&name, sizeof(name)))
 		return -errno;
-	err = outcome(sendto(client, "x", 1, 0, (void *)&name, sizeof(name)));
+	err = result(sendto(client, "x", 1, 0, (void *)&name, sizeof(name)));
 	close(server);
 	close(client);
 	close(pair[0]);
@@ -129,9 +183,88 @@ static int uses_unix(void)
 	return err;
 }
 
+static int answers_udp(void)
+{
+	struct sockaddr_in at = near.in4, from = far.in4;
+	int server = new_socket(AF_INET, SOCK_DGRAM, 0), err;
+	int client = new_socket(AF_INET, SOCK_DGRAM, 0);
+	socklen_t size = sizeof(from);
+	char data;
+
+	at.sin_port = htons(PORT + 2);
+	from.sin_port = 0;
+	if (bind(server, (void *)&at, sizeof(at)) || bind(client, (void *)&from, size) ||
+	    sendto(client, "x", 1, 0, (void *)&at, sizeof(at)) != 1 ||
+	    recvfrom(server, &data, 1, 0, (void *)&from, &size) != 1)
+		test_bail("no client by UDP");
+	err = result(sendto(server, "x", 1, 0, (void *)&from, size));
+	close(client);
+	close(server);
+	return err;
+}
+
+/* The second message to an address is not asked about: it has a source route. */
+static int second_message(bool alone)
+{
+	static const unsigned char route[8] = { 131, 7, 4, 10, 9, 0, 2, 0 };
+	char room[CMSG_SPACE(sizeof(route))] = {};
+	struct iovec data = { "x", 1 };
+	struct mmsghdr messages[2] = {};
+	int fd = new_socket(AF_INET, SOCK_DGRAM, 0), sent;
+	struct cmsghdr *head;
+
+	for (int i = 0; i < 2; i++) {
+		messages[i].msg_hdr.msg_name = &near.in4;
+		messages[i].msg_hdr.msg_namelen = sizeof(near.in4);
+		messages[i].msg_hdr.msg_iov = &data;
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	messages[1].msg_hdr.msg_control = room;
+	messages[1].msg_hdr.msg_controllen = sizeof(room);
+	head = CMSG_FIRSTHDR(&messages[1].msg_hdr);
+	head->cmsg_level = SOL_IP;
+	head->cmsg_type = IP_RETOPTS;
+	head->cmsg_len = CMSG_LEN(sizeof(route));
+	memcpy(CMSG_DATA(head), route, sizeof(route));
+	sent = sendmmsg(fd, messages + alone, 2 - alone, 0);
+	close(fd);
+	return sent < 0 ? -errno : sent;
+}
+
+static void source_routes(void)
+{
+	struct policy policy;
+
+	policy_attach(&policy, "net_egress");
+	list4(&policy, "10.9.0.1", 32, NET_EGRESS_ALLOW);
+	test_ok(second_message(true) == -EPERM && second_message(false) == 2,
+		"limit: a source route in the second of two messages to one address");
+	policy_detach(&policy);
+	policy_open(&policy, "net_egress");
+	policy_constant(&policy, "allow_source_routes", true);
+	policy_start(&policy);
+	list4(&policy, "10.9.0.1", 32, NET_EGRESS_ALLOW);
+	test_ok(second_message(true) == 1, "allow_source_routes: a source route");
+	policy_detach(&policy);
+}
+
+/* Listened, was shut down, and connected before the policy. */
+static int former_server(void)
+{
+	struct sockaddr_in at = near.in4;
+	int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+
+	at.sin_port = htons(PORT + 3);
+	if (bind(fd, (void *)&at, sizeof(at)) || listen(fd, 5) || shutdown(fd, SHUT_RDWR) ||
+	    connect(fd, (void *)&far.in4, sizeof(far.in4)))
+		test_bail("cannot connect what was a server");
+	return fd;
+}
+
 static void others_work(void)
 {
 	int connected = new_socket(AF_INET, SOCK_DGRAM, 0);
+	int former = former_server();
 	struct policy policy;
 
 	if (connect(connected, (void *)&far.in4, sizeof(far.in4)))
@@ -139,12 +272,55 @@ static void others_work(void)
 	policy_open(&policy, "net_egress");
 	policy_start(&policy);
 	list4(&policy, "10.9.0.1", 32, NET_EGRESS_ALLOW);
-	test_ok(!serves(), "allowed: listen, accept, and an answer");
+	test_ok(!serves(1, true), "allowed: listen, accept, and an answer");
+	test_ok(!serves(1, false), "allowed: the same without bind");
+	test_ok(serves(0, true) == -EPERM && serves(0, false) == -EPERM,
+		"limit: with listen(fd, 0) an answer is refused");
+	test_ok(answers_udp() == -EPERM, "limit: an answer of a UDP server is refused");
 	test_ok(!disconnects(connected), "allowed: disconnecting");
 	test_ok(!uses_unix(), "allowed: Unix sockets");
 	test_ok(!system("ip link show lo >/dev/null"), "allowed: netlink");
+	test_ok(write(former, "x", 1) == 1,
+		"limit: what listened before it was connected before counts as accepted");
+	close(former);
 	policy_detach(&policy);
 	close(connected);
+}
+
+static void other_kinds(void)
+{
+	static const struct {
+		const char *what;
+		int family, type, protocol;
+	} kinds[] = {
+		{ "SCTP", AF_INET, SOCK_STREAM, IPPROTO_SCTP },
+		{ "MPTCP", AF_INET, SOCK_STREAM, 262 },
+		{ "vsock", AF_VSOCK, SOCK_STREAM, 0 },
+		{ "AF_XDP", 44, SOCK_RAW, 0 },
+	};
+	bool can[ARRAY_SIZE(kinds)];
+	struct policy policy;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		int fd = socket(kinds[i].family, kinds[i].type, kinds[i].protocol);
+
+		can[i] = fd >= 0;
+		close(fd);
+	}
+	policy_open(&policy, "net_egress");
+	policy_constant(&policy, "allow_other", true);
+	policy_start(&policy);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		int fd = socket(kinds[i].family, kinds[i].type, kinds[i].protocol);
+
+		if (can[i])
+			test_ok(fd >= 0, "allow_other: %s", kinds[i].what);
+		else
+			test_skip("this kernel has no %s", kinds[i].what);
+		close(fd);
+	}
+	test_ok(reach4(&far) == -EPERM, "allow_other: addresses of TCP count");
+	policy_detach(&policy);
 }
 
 static void constants(void)
@@ -180,25 +356,25 @@ static void constants(void)
 
 static void events(void)
 {
-	struct event_log log;
+	struct events log;
 	struct policy policy;
 
 	policy_open(&policy, "net_egress");
 	policy_start(&policy);
 	events_open(&log, &policy);
 	reach4(&far);
-	test_ok(events_take(&log) == 1 && log.last.pid == (__u32)getpid() &&
-		!strcmp(log.last.hook, "socket_connect") &&
-		log.last.object == LSMSLOT_OBJECT_ADDRESS &&
-		log.last.address.family == AF_INET && log.last.address.port == PORT &&
-		!memcmp(log.last.address.addr, &far.in4.sin_addr, 4),
+	test_ok(events_read(&log) == 1 && log.seen[0].pid == (__u32)getpid() &&
+		!strcmp(log.seen[0].hook, "socket_connect") &&
+		log.seen[0].object == LSMSLOT_OBJECT_ADDRESS &&
+		log.seen[0].address.family == AF_INET && log.seen[0].address.port == PORT &&
+		!memcmp(log.seen[0].address.addr, &far.in4.sin_addr, 4),
 		"the event names process, address and port");
 	reach6(&far);
-	test_ok(events_take(&log) == 1 && log.last.address.family == AF_INET6 &&
-		!memcmp(log.last.address.addr, &far.in6.sin6_addr, 16),
+	test_ok(events_read(&log) == 1 && log.seen[0].address.family == AF_INET6 &&
+		!memcmp(log.seen[0].address.addr, &far.in6.sin6_addr, 16),
 		"the event of an IPv6 address");
-	test_ok(policy_count(&policy, LSMSLOT_DENIED) == 2, "denials are counted");
-	ring_buffer__free(log.ring);
+	test_ok(policy_counter(&policy, LSMSLOT_DENIED) == 2, "denials are counted");
+	events_close(&log);
 	policy_detach(&policy);
 }
 
@@ -229,7 +405,7 @@ static void scoped(void)
 	__u32 one = 1;
 
 	if (access("/sys/fs/cgroup/cgroup.procs", F_OK))
-		net_sh("mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+		sh("mount -t cgroup2 cgroup2 /sys/fs/cgroup");
 	if ((mkdir(CGROUP, 0755) && errno != EEXIST) || stat(CGROUP, &cgroup))
 		test_bail("no cgroup");
 	id = cgroup.st_ino;
@@ -252,7 +428,10 @@ int main(void)
 	host_init(&any, "0.0.0.0", "::");
 	prefixes();
 	nobody();
+	kinds_of_addresses();
 	others_work();
+	source_routes();
+	other_kinds();
 	constants();
 	events();
 	scoped();

@@ -5,6 +5,7 @@
  * states, which are tested too, so that the page stays true.
  */
 #define _GNU_SOURCE
+#include <sys/sysmacros.h>
 #include <sys/ioctl.h>
 
 #include "attempt.h"
@@ -348,6 +349,41 @@ static void limit_loop(int map)
 	sh("losetup -d $(cat %s.dev)", file);
 }
 
+/* A folder ends where its file system does, and what it is on can go away. */
+static void limit_mounts(int map)
+{
+	char folder[] = TEST_ROOT "/outer", inner[] = TEST_ROOT "/outer/inner";
+
+	mount_tmpfs(folder);
+	mount_tmpfs(inner);
+	list_path(map, folder, PROTECT_FILES_FULL);
+	test_ok(!result(mkdir(TEST_ROOT "/outer/inner/new", 0755)) &&
+		result(mkdir(TEST_ROOT "/outer/new", 0755)) == -EPERM,
+		"limit: another file system mounted below a listed folder");
+	test_ok(!result(umount2(inner, 0)) && !result(umount2(folder, 0)),
+		"limit: unmounting the file system");
+}
+
+/* The contents of these are nowhere; the node itself is protected. */
+static void limit_nodes(int map)
+{
+	char fifo[] = TEST_ROOT "/fifo", null[] = TEST_ROOT "/null";
+	int fd;
+
+	if (mkfifo(fifo, 0644) || mknod(null, S_IFCHR | 0644, makedev(1, 3)))
+		test_bail("cannot make a node");
+	list_path(map, fifo, PROTECT_FILES_FULL);
+	list_path(map, null, PROTECT_FILES_FULL);
+	fd = open(fifo, O_RDWR | O_CLOEXEC);
+	test_ok(fd >= 0 && write(fd, "x", 1) == 1 && !open_write(null),
+		"limit: what is written to a FIFO or a device node");
+	test_ok(result(chmod(fifo, 0600)) == -EPERM && result(unlink(null)) == -EPERM,
+		"a listed FIFO or device node itself does not change");
+	close(fd);
+	unlist_path(map, fifo);
+	unlist_path(map, null);
+}
+
 int main(void)
 {
 	struct policy policy;
@@ -364,6 +400,8 @@ int main(void)
 	limit_hard_link(map);
 	limit_mapping(map);
 	limit_loop(map);
+	limit_mounts(map);
+	limit_nodes(map);
 	policy_detach(&policy);
 	return test_done();
 }

@@ -12,16 +12,15 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include <lsmslot/inode_lookup.h>
 #include <lsmslot/ptrace_guard.h>
 
+#include "exe_name.h"
 #include "uring.h"
 #include "ways.h"
 
@@ -29,11 +28,6 @@ static char secret[16] = "secret";
 static char proc_path[128];
 static pid_t child, stranger;	/* stranger is no descendant */
 static int mem_fd, thread_mem_fd;
-
-static int outcome(long ret)
-{
-	return ret < 0 ? -errno : 0;
-}
 
 static pid_t target(void *arg)
 {
@@ -99,7 +93,7 @@ static int proc_read(pid_t pid, const char *name)
 
 	if (fd < 0)
 		return fd;
-	err = outcome(read(fd, data, sizeof(data)));
+	err = result(read(fd, data, sizeof(data)));
 	close(fd);
 	return err;
 }
@@ -121,7 +115,7 @@ static int detach(pid_t pid, int err)
 
 static int try_attach(void *arg)
 {
-	int status, err = outcome(ptrace(PTRACE_ATTACH, target(arg), 0, 0));
+	int status, err = result(ptrace(PTRACE_ATTACH, target(arg), 0, 0));
 
 	if (err)
 		return err;
@@ -132,7 +126,7 @@ static int try_attach(void *arg)
 
 static int try_seize(void *arg)
 {
-	return detach(target(arg), outcome(ptrace(PTRACE_SEIZE, target(arg), 0, 0)));
+	return detach(target(arg), result(ptrace(PTRACE_SEIZE, target(arg), 0, 0)));
 }
 
 static int try_vm_read(void *arg)
@@ -140,14 +134,14 @@ static int try_vm_read(void *arg)
 	char to[sizeof(secret)];
 	struct iovec local = { to, sizeof(to) }, remote = { secret, sizeof(secret) };
 
-	return outcome(process_vm_readv(target(arg), &local, 1, &remote, 1, 0));
+	return result(process_vm_readv(target(arg), &local, 1, &remote, 1, 0));
 }
 
 static int try_vm_write(void *arg)
 {
 	struct iovec vec = { secret, sizeof(secret) };
 
-	return outcome(process_vm_writev(target(arg), &vec, 1, &vec, 1, 0));
+	return result(process_vm_writev(target(arg), &vec, 1, &vec, 1, 0));
 }
 
 static int try_mem_open(void *arg)
@@ -177,12 +171,12 @@ static int try_mem_read(void *arg)
 {
 	char to[sizeof(secret)];
 
-	return outcome(pread(mem_fd, to, sizeof(to), (off_t)secret));
+	return result(pread(mem_fd, to, sizeof(to), (off_t)secret));
 }
 
 static int try_mem_write(void *arg)
 {
-	return outcome(pwrite(mem_fd, secret, sizeof(secret), (off_t)secret));
+	return result(pwrite(mem_fd, secret, sizeof(secret), (off_t)secret));
 }
 
 static int try_mem_readv(void *arg)
@@ -190,14 +184,14 @@ static int try_mem_readv(void *arg)
 	char to[sizeof(secret)];
 	struct iovec vec = { to, sizeof(to) };
 
-	return outcome(preadv(mem_fd, &vec, 1, (off_t)secret));
+	return result(preadv(mem_fd, &vec, 1, (off_t)secret));
 }
 
 static int try_thread_mem_read(void *arg)
 {
 	char to[sizeof(secret)];
 
-	return outcome(pread(thread_mem_fd, to, sizeof(to), (off_t)secret));
+	return result(pread(thread_mem_fd, to, sizeof(to), (off_t)secret));
 }
 
 static int try_mem_uring(void *arg)
@@ -222,7 +216,7 @@ static int try_getfd(void *arg)
 	if (pidfd < 0)
 		test_bail("no pidfd");
 	fd = syscall(SYS_pidfd_getfd, pidfd, 0, 0);
-	err = outcome(fd);
+	err = result(fd);
 	close(pidfd);
 	if (fd >= 0)
 		close(fd);
@@ -257,29 +251,21 @@ static int try_traceme(void *arg)
 	int status, pid = fork();
 
 	if (!pid)
-		_exit(-outcome(ptrace(PTRACE_TRACEME, 0, 0, 0)));
+		_exit(-result(ptrace(PTRACE_TRACEME, 0, 0, 0)));
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		test_bail("cannot run a child");
 	return -WEXITSTATUS(status);
 }
 
 /* To be taken for a listed program. */
-static int try_exe_file(void *arg)
+static int try_exe_file(void)
 {
-	int status, pid = fork();
+	return exe_file("/bin/true");
+}
 
-	if (!pid) {
-		int fd = open("/bin/true", O_RDONLY);
-
-		if (fd < 0)
-			_exit(255);
-		/* The old file may be mapped: the kernel has asked by then. */
-		_exit(!prctl(PR_SET_MM, PR_SET_MM_EXE_FILE, fd, 0, 0) ||
-		      errno == EBUSY ? 0 : errno);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		test_bail("cannot run a child");
-	return -WEXITSTATUS(status);
+static int try_exe_map(void)
+{
+	return exe_map("/bin/true");
 }
 
 /* --- Looking -------------------------------------------------------------- */
@@ -309,7 +295,7 @@ static int try_exe_link(void *arg)
 	char to[64];
 
 	snprintf(proc_path, sizeof(proc_path), "/proc/%d/exe", target(arg));
-	return outcome(readlink(proc_path, to, sizeof(to)));
+	return result(readlink(proc_path, to, sizeof(to)));
 }
 
 static int try_fd_link(void *arg)
@@ -317,13 +303,13 @@ static int try_fd_link(void *arg)
 	char to[64];
 
 	snprintf(proc_path, sizeof(proc_path), "/proc/%d/fd/0", target(arg));
-	return outcome(readlink(proc_path, to, sizeof(to)));
+	return result(readlink(proc_path, to, sizeof(to)));
 }
 
 static int try_root(void *arg)
 {
 	snprintf(proc_path, sizeof(proc_path), "/proc/%d/root/etc", target(arg));
-	return outcome(access(proc_path, F_OK));
+	return result(access(proc_path, F_OK));
 }
 
 static int try_name_space(void *arg)
@@ -338,7 +324,7 @@ static int try_name_space(void *arg)
 
 static int try_kcmp(void *arg)
 {
-	return outcome(syscall(SYS_kcmp, getpid(), target(arg), KCMP_VM, 0, 0));
+	return result(syscall(SYS_kcmp, getpid(), target(arg), KCMP_VM, 0, 0));
 }
 
 static int try_madvise(void *arg)
@@ -346,7 +332,7 @@ static int try_madvise(void *arg)
 	int pidfd = syscall(SYS_pidfd_open, target(arg), 0), err;
 	struct iovec vec = { (void *)((unsigned long)secret & ~4095UL), 4096 };
 
-	err = outcome(syscall(SYS_process_madvise, pidfd, &vec, 1, MADV_COLD, 0));
+	err = result(syscall(SYS_process_madvise, pidfd, &vec, 1, MADV_COLD, 0));
 	close(pidfd);
 	return err;
 }
@@ -368,7 +354,8 @@ static const struct way attaching[] = {
 	WAY("read /proc/PID/syscall", try_syscall_file),
 	WAY("perf_event_open", try_perf),
 	WAY("ptrace, PTRACE_TRACEME", try_traceme),
-	WAY("prctl, PR_SET_MM_EXE_FILE", try_exe_file),
+	WAY_CHILD("prctl, PR_SET_MM_EXE_FILE", try_exe_file, "task_prctl"),
+	WAY_CHILD("prctl, PR_SET_MM_MAP", try_exe_map, "task_prctl"),
 };
 
 static const struct way reading[] = {
@@ -399,14 +386,10 @@ static void start_reading(struct policy *policy)
 
 static void list_self(struct policy *policy)
 {
-	struct lsmslot_inode_id id = {};
-	int fd = open("/proc/self/exe", O_PATH);
+	struct lsmslot_inode_id id = inode_id("/proc/self/exe", 0);
 	__u32 one = 1;
 
-	if (fd < 0 || lsmslot_inode_id_of(fd, &id))
-		test_bail("cannot identify the test");
 	map_set(policy_map(policy, "tracers"), &id, &one);
-	close(fd);
 }
 
 static void options(void)
@@ -444,20 +427,50 @@ static void options(void)
 	policy_detach(&policy);
 }
 
+/* What the page says that is not denied. */
+static void limits(void)
+{
+	struct perf_event_attr cpu_clock = {
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.size = sizeof(cpu_clock),
+		.disabled = 1,
+	};
+	int maps = proc_open(child, "maps", O_RDONLY), status, fd;
+	struct policy policy;
+	char line[64];
+
+	if (maps < 0 || ptrace(PTRACE_SEIZE, child, 0, 0))
+		test_bail("cannot begin before the policy");
+	start_reading(&policy);
+	test_ok(!result(ptrace(PTRACE_INTERRUPT, child, 0, 0)) &&
+		waitpid(child, &status, __WALL) == child &&
+		(errno = 0, ptrace(PTRACE_PEEKDATA, child, secret, 0), !errno),
+		"limit: tracing that began before the policy");
+	ptrace(PTRACE_DETACH, child, 0, 0);
+	test_ok(read(maps, line, sizeof(line)) > 0, "limit: maps that are open already");
+	fd = syscall(SYS_perf_event_open, &cpu_clock, -1, 0, -1, 0);
+	test_ok(fd >= 0, "limit: perf of a whole CPU");
+	close(fd);
+	test_ok(!kill(stranger, 0) && !kill(stranger, SIGCONT), "limit: signals");
+	policy_detach(&policy);
+	close(maps);
+}
+
 static void events(void)
 {
-	struct event_log log;
+	struct events log;
 	struct policy policy;
 
 	start(&policy);
 	events_open(&log, &policy);
 	try_getfd(&stranger);
-	test_ok(events_take(&log) == 1 && log.last.pid == (__u32)getpid() &&
-		log.last.object == LSMSLOT_OBJECT_TASK &&
-		log.last.task.pid == (__u32)stranger &&
-		!strcmp(log.last.hook, "ptrace_access_check"),
+	test_ok(events_read(&log) == 1 && log.seen[0].pid == (__u32)getpid() &&
+		log.seen[0].object == LSMSLOT_OBJECT_TASK &&
+		log.seen[0].task.pid == (__u32)stranger &&
+		!strcmp(log.seen[0].hook, "ptrace_access_check"),
 		"the event names both processes");
-	ring_buffer__free(log.ring);
+	events_close(&log);
 	policy_detach(&policy);
 }
 
@@ -476,6 +489,7 @@ int main(void)
 	ways_run("ptrace-guard, deny_read", reading, ARRAY_SIZE(reading),
 		 start_reading, &stranger, NULL);
 	options();
+	limits();
 	events();
 	kill(stranger, SIGKILL);
 	kill(child, SIGKILL);

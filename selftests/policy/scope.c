@@ -5,61 +5,10 @@
  */
 #define _GNU_SOURCE
 #include "attempt.h"
+#include "cgroups.h"
 #include "events.h"
 
-#define CGROUPS TEST_ROOT "-cgroups"
-#define TEST_CGROUP CGROUPS "/lsmslot-scope"
 #define TEST_FILE TEST_ROOT "/file"
-
-static const char *const cgroups[] = {
-	TEST_CGROUP,
-	TEST_CGROUP "/in",
-	TEST_CGROUP "/in/below",
-	TEST_CGROUP "/in/below/deep",
-	TEST_CGROUP "/inner",		/* a name that begins like the listed one */
-};
-
-static void move_to(const char *cgroup)
-{
-	char path[PATH_SIZE];
-	int fd;
-
-	fd = file_open(path_set(path, "%s/cgroup.procs", cgroup), O_WRONLY);
-	if (write(fd, "0", 1) != 1)
-		test_bail("cannot move to %s", cgroup);
-	close(fd);
-}
-
-/* The id of a cgroup is its folder's file handle, 8 bytes. */
-static __u64 cgroup_id(const char *cgroup)
-{
-	union {
-		struct file_handle handle;
-		char space[sizeof(struct file_handle) + 8];
-	} u = { .handle.handle_bytes = 8 };
-	int mount_id;
-	__u64 id;
-
-	if (name_to_handle_at(AT_FDCWD, cgroup, &u.handle, &mount_id, 0))
-		test_bail("no file handle for %s", cgroup);
-	memcpy(&id, u.handle.f_handle, sizeof(id));
-	return id;
-}
-
-static void scope_add(struct policy *policy, const char *cgroup)
-{
-	__u64 id = cgroup_id(cgroup);
-	__u32 value = 1;
-
-	map_set(policy_map(policy, "scope"), &id, &value);
-}
-
-static void scope_remove(struct policy *policy, const char *cgroup)
-{
-	__u64 id = cgroup_id(cgroup);
-
-	map_clear(policy_map(policy, "scope"), &id);
-}
 
 static int write_file(void)
 {
@@ -186,13 +135,7 @@ int main(void)
 	struct policy policy;
 
 	files_init();
-	if (mkdir(CGROUPS, 0755) && errno != EEXIST)
-		test_bail("cannot make %s", CGROUPS);
-	if (mount("test", CGROUPS, "cgroup2", 0, NULL))
-		test_bail("cannot mount the cgroups");
-	for (size_t i = 0; i < ARRAY_SIZE(cgroups); i++)
-		if (mkdir(cgroups[i], 0755))
-			test_bail("cannot make %s", cgroups[i]);
+	cgroups_init();
 	file_write(TEST_FILE, "x", 1, 0644);
 
 	policy_attach_scoped(&policy, "protect_files");
@@ -202,10 +145,6 @@ int main(void)
 	limits(&policy);
 	policy_detach(&policy);
 
-	for (size_t i = ARRAY_SIZE(cgroups); i--; )
-		if (rmdir(cgroups[i]))
-			test_bail("cannot remove %s", cgroups[i]);
-	unmount(CGROUPS);
-	rmdir(CGROUPS);
+	cgroups_done();
 	return test_done();
 }

@@ -11,7 +11,6 @@
 #ifndef POLICY_TEST_SECRETS_H
 #define POLICY_TEST_SECRETS_H
 
-#include <lsmslot/inode_lookup.h>
 #include <lsmslot/secrets_guard.h>
 
 #include "files.h"
@@ -110,30 +109,17 @@ static inline void copy_file(const char *from, const char *to)
 	close(out);
 }
 
-static inline struct lsmslot_inode_id secret_id(const char *path)
-{
-	int fd = file_open(path, O_PATH);
-	struct lsmslot_inode_id id = {};
-	int err = lsmslot_inode_id_of(fd, &id);
-
-	errno = -err;
-	if (err)
-		test_bail("cannot identify %s", path);
-	close(fd);
-	return id;
-}
-
 static inline void list_in(struct policy *policy, const char *map, const char *path,
 			   __u32 groups)
 {
-	struct lsmslot_inode_id id = secret_id(path);
+	struct lsmslot_inode_id id = inode_id(path, 0);
 
 	map_set(policy_map(policy, map), &id, &groups);
 }
 
 static inline void unlist_in(struct policy *policy, const char *map, const char *path)
 {
-	struct lsmslot_inode_id id = secret_id(path);
+	struct lsmslot_inode_id id = inode_id(path, 0);
 
 	map_clear(policy_map(policy, map), &id);
 }

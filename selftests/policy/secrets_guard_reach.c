@@ -194,7 +194,7 @@ static void kernel_users(void)
 static void limits(void)
 {
 	struct policy protect;
-	char second_name[] = TEST_ROOT "/ext4/second-name";
+	char second_name[] = TEST_ROOT "/ext4/second-name", below[PATH_SIZE];
 	struct secret s;
 
 	secret_make(&s, TEST_ROOT "/ext4/limits");
@@ -227,6 +227,17 @@ static void limits(void)
 
 	unlist_in(&policy, "files", s.file);
 	test_ok(!run(OUTSIDER, "unlink", s.base), "limit: it can be removed");
+	path_set(below, "%s/new", s.dir);
+	test_ok(result(open(below, O_WRONLY | O_CREAT | O_EXCL, 0644)) == -EPERM &&
+		!access(below, F_OK), "limit: a new file can be made, but not opened");
+	path_set(below, "%s/mounted", s.folder);
+	mount_tmpfs(below);
+	strcat(below, "/file");
+	file_write(below, SECRET, strlen(SECRET), 0644);
+	test_ok(!open_read(below, O_RDONLY),
+		"limit: another file system mounted below a listed folder");
+	*strrchr(below, '/') = '\0';
+	unmount(below);
 	unlist_in(&policy, "files", s.folder);
 }
 

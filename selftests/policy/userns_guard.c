@@ -13,44 +13,26 @@
 
 #include <lsmslot/userns_guard.h>
 
-#include "guard.h"
-#include "userns_guard.skel.h"
+#include "exe_name.h"
+#include "ways.h"
 
 #define NOBODY 65534
 
-static struct userns_guard_bpf *open_skel(void)
+static void start_plain(struct policy *policy)
 {
-	struct userns_guard_bpf *skel = userns_guard_bpf__open();
-
-	if (!skel)
-		test_bail("cannot open userns_guard");
-	return skel;
+	policy_attach(policy, "userns_guard");
 }
 
-static struct bpf_object *open_plain(void)
+static void start_privileged(struct policy *policy)
 {
-	return open_skel()->obj;
-}
-
-static struct bpf_object *open_scoped(void)
-{
-	struct userns_guard_bpf *skel = open_skel();
-
-	skel->rodata->lsmslot_scoped = true;
-	return skel->obj;
-}
-
-static struct bpf_object *open_privileged(void)
-{
-	struct userns_guard_bpf *skel = open_skel();
-
-	skel->rodata->allow_privileged = true;
-	return skel->obj;
+	policy_open(policy, "userns_guard");
+	policy_constant(policy, "allow_privileged", true);
+	policy_start(policy);
 }
 
 static void list_exe(struct policy *policy, const char *path)
 {
-	struct lsmslot_inode_id id = guard_exe_id(path);
+	struct lsmslot_inode_id id = path ? inode_id(path, 0) : own_exe_id();
 	__u32 one = 1;
 
 	map_set(policy_map(policy, "exes"), &id, &one);
@@ -260,72 +242,51 @@ static int try_setns_pidfd_mount(void)
 	return result(setns(fd, CLONE_NEWNS));
 }
 
-/* EBUSY is from behind the hook: a program cannot give up what it runs from. */
-static int asked(long ret)
-{
-	return ret && errno != EBUSY ? -errno : 0;
-}
-
 static int try_exe_file(void)
 {
-	int fd = open("/bin/true", O_RDONLY);
-
-	return asked(prctl(PR_SET_MM, PR_SET_MM_EXE_FILE, fd, 0, 0));
+	return exe_file("/bin/true");
 }
 
 static int try_exe_map(void)
 {
-	static char at[4096];
-	__u64 low = (unsigned long)at, high = low + 64, brk = low + 128;
-	struct prctl_mm_map map = {
-		.start_code = low, .end_code = high, .start_data = low,
-		.end_data = high, .start_brk = brk, .brk = brk,
-		.start_stack = low, .arg_start = low, .arg_end = high,
-		.env_start = low, .env_end = high,
-		.exe_fd = open("/bin/true", O_RDONLY),
-	};
-	unsigned int size;
-
-	if (prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) && errno == EINVAL)
-		return -EOPNOTSUPP;	/* CONFIG_CHECKPOINT_RESTORE is off */
-	return asked(prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0));
+	return exe_map("/bin/true");
 }
 
 static const struct way ways[] = {
-	{ "unshare", try_unshare, "userns_create" },
-	{ "unshare with more namespaces", try_unshare_more, "userns_create" },
-	{ "clone", try_clone, "userns_create" },
-	{ "clone with vfork and more namespaces", try_clone_vfork, "userns_create" },
-	{ "clone3", try_clone3, "userns_create" },
-	{ "unshare without privileges", try_unshare_nobody, "userns_create" },
-	{ "clone without privileges", try_clone_nobody, "userns_create" },
-	{ "one in another", try_nested, "userns_create" },
-	{ "another program", try_unshare_command, "userns_create" },
-	{ "setns", try_setns, "capable" },
-	{ "setns that names no type", try_setns_any, "capable" },
-	{ "setns of the owner's", try_setns_nobody, "capable" },
-	{ "setns found by NS_GET_USERNS", try_setns_owner, "capable" },
-	{ "setns by pidfd", try_setns_pidfd, "capable" },
-	{ "setns to a network namespace in there", try_setns_net, "capable" },
-	{ "setns by pidfd to a mount namespace in there", try_setns_pidfd_mount, "capable" },
-	{ "setns by another program", try_nsenter_command, "capable" },
-	{ "PR_SET_MM_EXE_FILE", try_exe_file, "task_prctl" },
-	{ "PR_SET_MM_MAP", try_exe_map, "task_prctl" },
+	WAY_CHILD("unshare", try_unshare, "userns_create"),
+	WAY_CHILD("unshare with more namespaces", try_unshare_more, "userns_create"),
+	WAY_CHILD("clone", try_clone, "userns_create"),
+	WAY_CHILD("clone with vfork and more namespaces", try_clone_vfork, "userns_create"),
+	WAY_CHILD("clone3", try_clone3, "userns_create"),
+	WAY_CHILD("unshare without privileges", try_unshare_nobody, "userns_create"),
+	WAY_CHILD("clone without privileges", try_clone_nobody, "userns_create"),
+	WAY_CHILD("one in another", try_nested, "userns_create"),
+	WAY_CHILD("another program", try_unshare_command, "userns_create"),
+	WAY_CHILD("setns", try_setns, "capable"),
+	WAY_CHILD("setns that names no type", try_setns_any, "capable"),
+	WAY_CHILD("setns of the owner's", try_setns_nobody, "capable"),
+	WAY_CHILD("setns found by NS_GET_USERNS", try_setns_owner, "capable"),
+	WAY_CHILD("setns by pidfd", try_setns_pidfd, "capable"),
+	WAY_CHILD("setns to a network namespace in there", try_setns_net, "capable"),
+	WAY_CHILD("setns by pidfd to a mount namespace in there", try_setns_pidfd_mount, "capable"),
+	WAY_CHILD("setns by another program", try_nsenter_command, "capable"),
+	WAY_CHILD("PR_SET_MM_EXE_FILE", try_exe_file, "task_prctl"),
+	WAY_CHILD("PR_SET_MM_MAP", try_exe_map, "task_prctl"),
 };
 
 /* --- Who is listed -------------------------------------------------------- */
 
 static void listed_exe(void)
 {
-	struct guard guard;
+	struct policy policy;
 
-	guard_attach(&guard, open_plain());
-	list_exe(&guard.policy, NULL);
+	start_plain(&policy);
+	list_exe(&policy, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-		bool other = ways[i].try == try_unshare_command ||
-			     ways[i].try == try_nsenter_command;
+		bool other = ways[i].alone == try_unshare_command ||
+			     ways[i].alone == try_nsenter_command;
 
-		int err = guard_try(ways[i].try);
+		int err = way_try(&ways[i], NULL);
 
 		if (err == -EOPNOTSUPP) {
 			test_skip("userns-guard: this kernel cannot: %s", ways[i].what);
@@ -335,10 +296,10 @@ static void listed_exe(void)
 			"userns-guard: listed executable: %s%s", ways[i].what,
 			other ? ": denied" : "");
 	}
-	list_exe(&guard.policy, "/usr/bin/unshare");
-	test_ok(!guard_try(try_unshare_command),
+	list_exe(&policy, "/usr/bin/unshare");
+	test_ok(!in_child(try_unshare_command),
 		"userns-guard: another listed executable");
-	guard_detach(&guard);
+	policy_detach(&policy);
 }
 
 #define LISTED_CGROUP "/sys/fs/cgroup/lsmslot-userns-test"
@@ -367,7 +328,7 @@ static int below_cgroup(void)
 
 static void listed_cgroup(void)
 {
-	struct guard guard;
+	struct policy policy;
 	struct stat stat_of;
 	__u32 one = 1;
 	__u64 id;
@@ -376,29 +337,29 @@ static void listed_cgroup(void)
 	    stat(LISTED_CGROUP, &stat_of))
 		test_bail("cannot make %s", LISTED_CGROUP);
 	id = stat_of.st_ino;
-	guard_attach(&guard, open_plain());
-	test_ok(guard_try(in_cgroup) == -EPERM, "userns-guard: cgroup not listed yet");
-	map_set(policy_map(&guard.policy, "cgroups"), &id, &one);
-	test_ok(!guard_try(in_cgroup), "userns-guard: listed cgroup: unshare");
-	test_ok(!guard_try(below_cgroup), "userns-guard: below a listed cgroup: setns");
-	test_ok(guard_try(try_unshare) == -EPERM, "userns-guard: another cgroup: unshare");
-	guard_detach(&guard);
+	start_plain(&policy);
+	test_ok(in_child(in_cgroup) == -EPERM, "userns-guard: cgroup not listed yet");
+	map_set(policy_map(&policy, "cgroups"), &id, &one);
+	test_ok(!in_child(in_cgroup), "userns-guard: listed cgroup: unshare");
+	test_ok(!in_child(below_cgroup), "userns-guard: below a listed cgroup: setns");
+	test_ok(in_child(try_unshare) == -EPERM, "userns-guard: another cgroup: unshare");
+	policy_detach(&policy);
 	rmdir(LISTED_CGROUP "/below");
 	rmdir(LISTED_CGROUP);
 }
 
 static void privileged(void)
 {
-	struct guard guard;
+	struct policy policy;
 
-	guard_attach(&guard, open_privileged());
-	test_ok(!guard_try(try_unshare), "userns-guard: allow_privileged: root makes one");
-	test_ok(!guard_try(try_setns), "userns-guard: allow_privileged: root enters one");
-	test_ok(guard_try(try_unshare_nobody) == -EPERM,
+	start_privileged(&policy);
+	test_ok(!in_child(try_unshare), "userns-guard: allow_privileged: root makes one");
+	test_ok(!in_child(try_setns), "userns-guard: allow_privileged: root enters one");
+	test_ok(in_child(try_unshare_nobody) == -EPERM,
 		"userns-guard: allow_privileged: nobody makes none");
-	test_ok(guard_try(try_nested) == -EPERM,
+	test_ok(in_child(try_nested) == -EPERM,
 		"userns-guard: allow_privileged: nor does root in a user namespace");
-	guard_detach(&guard);
+	policy_detach(&policy);
 }
 
 /* One in another, as deep as it goes: the depth that was denied. */
@@ -417,29 +378,29 @@ static int nest(void)
 static void depth(void)
 {
 	static const unsigned int limits[] = { 0, 1, 3 };
-	int before = -guard_try(nest);
-	struct guard guard;
+	int before = -in_child(nest);
+	struct policy policy;
 
 	test_ok(before == USERNS_GUARD_DEPTH + 1,
 		"userns-guard: the kernel allows a depth of %d", before - 1);
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		struct userns_guard_bpf *skel = open_skel();
 		int denied;
 
-		skel->rodata->max_depth = limits[i];
-		guard_attach(&guard, skel->obj);
-		list_exe(&guard.policy, NULL);
-		denied = -guard_try(nest);
+		policy_open(&policy, "userns_guard");
+		policy_constant(&policy, "max_depth", limits[i]);
+		policy_start(&policy);
+		list_exe(&policy, NULL);
+		denied = -in_child(nest);
 		test_ok(denied == (int)limits[i] + 1 &&
-			guard_counter(&guard, LSMSLOT_DENIED) == 1,
+			policy_counter(&policy, LSMSLOT_DENIED) == 1,
 			"userns-guard: max_depth %u denies depth %d", limits[i], denied);
-		guard_detach(&guard);
+		policy_detach(&policy);
 	}
-	guard_attach(&guard, open_plain());
-	list_exe(&guard.policy, NULL);
-	test_ok(-guard_try(nest) == before && !guard_counter(&guard, LSMSLOT_DENIED),
+	start_plain(&policy);
+	list_exe(&policy, NULL);
+	test_ok(-in_child(nest) == before && !policy_counter(&policy, LSMSLOT_DENIED),
 		"userns-guard: max_depth as it is denies no depth");
-	guard_detach(&guard);
+	policy_detach(&policy);
 }
 
 /* --- What goes on working ------------------------------------------------- */
@@ -465,30 +426,58 @@ static int other_prctl(void)
 	       result(prctl(PR_GET_DUMPABLE) < 0 ? -1 : 0);
 }
 
+/* Who was in a user namespace before the policy, and mapped its users after. */
+static void limits(void)
+{
+	int ready[2], go[2], status, err, pid;
+	struct policy policy;
+	char path[PATH_SIZE], c;
+
+	if (pipe(ready) || pipe(go))
+		test_bail("no pipe");
+	pid = fork();
+	if (!pid) {
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) || write(ready[1], "r", 1) != 1 ||
+		    read(go[0], &c, 1) != 1)
+			_exit(255);
+		_exit(-result(mount("test", TEST_ROOT, "tmpfs", 0, NULL)));
+	}
+	if (read(ready[0], &c, 1) != 1)
+		test_bail("no process in a user namespace");
+	start_plain(&policy);
+	err = write_map(path_set(path, "/proc/%d/uid_map", pid), "0 0 1");
+	test_ok(!err, "userns-guard: limit: uid_map can be written");
+	if (write(go[1], "g", 1) != 1 || waitpid(pid, &status, 0) != pid)
+		test_bail("the process in a user namespace is gone");
+	test_ok(WIFEXITED(status) && !WEXITSTATUS(status),
+		"userns-guard: limit: who is in one already mounts there");
+	policy_detach(&policy);
+}
+
 static void allowed_work(void)
 {
-	struct guard guard;
+	struct policy policy;
 
-	guard_attach(&guard, open_plain());
-	test_ok(!guard_try(other_namespaces), "userns-guard: allowed: other namespaces");
-	test_ok(!guard_try(setns_same_owner),
+	start_plain(&policy);
+	test_ok(!in_child(other_namespaces), "userns-guard: allowed: other namespaces");
+	test_ok(!in_child(setns_same_owner),
 		"userns-guard: allowed: setns to a namespace of the caller's");
-	test_ok(!guard_try(other_prctl), "userns-guard: allowed: other prctl calls");
-	test_ok(!guard_counter(&guard, LSMSLOT_DENIED), "userns-guard: nothing was denied");
-	guard_detach(&guard);
+	test_ok(!in_child(other_prctl), "userns-guard: allowed: other prctl calls");
+	test_ok(!policy_counter(&policy, LSMSLOT_DENIED), "userns-guard: nothing was denied");
+	policy_detach(&policy);
 }
 
 int main(void)
 {
 	files_init();
 	holder_start(NOBODY);
-	ways_run("userns-guard", ways, ARRAY_SIZE(ways), open_plain, NULL);
+	ways_run("userns-guard", ways, ARRAY_SIZE(ways), start_plain, NULL, NULL);
 	listed_exe();
 	listed_cgroup();
 	privileged();
 	depth();
+	limits();
 	allowed_work();
-	scope_run("userns-guard", try_unshare, open_scoped, NULL);
 	holder_end();
 	return test_done();
 }

@@ -1,163 +1,92 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * For the tests of policies: one way of doing something is tried without the
- * policy, with it, in audit mode, and after it. It must work, fail with EPERM,
- * work and be reported, and work again. Where there is something like it that
- * the policy allows, that has to work all the time.
+ * For the tests of policies: a way of doing something that a policy denies is
+ * tried
+ *
+ *   without the policy	it must work
+ *   with it		it must fail with EPERM, and the policy must report it
+ *   in audit mode	it must work, and the policy must report it
+ *   after the policy	it must work
+ *
+ * Where there is something like it that the policy allows, that has to work all
+ * the time, unreported.
  */
 #ifndef POLICY_TEST_WAYS_H
 #define POLICY_TEST_WAYS_H
 
-#include <bpf/btf.h>
-#include <lsmslot/event.h>
+#include "events.h"
+#include "files.h"
 
-#include "policy.h"
-
-/* --- A policy with constants, mode and events ----------------------------- */
-
-static inline void policy_open(struct policy *policy, const char *name)
-{
-	const char *dir = getenv("BPF_DIR");
-	char path[512];
-
-	memset(policy, 0, sizeof(*policy));
-	snprintf(path, sizeof(path), "%s/%s.bpf.o", dir ? dir : "build/bpf", name);
-	policy->object = bpf_object__open_file(path, NULL);
-	if (!policy->object)
-		test_bail("cannot open %s", path);
-}
-
-static inline void policy_constant(struct policy *policy, const char *name,
-				   __u32 value)
-{
-	const struct btf *btf = bpf_object__btf(policy->object);
-	struct bpf_map *map = bpf_object__find_map_by_name(policy->object, ".rodata");
-	const struct btf_type *section, *var;
-	const struct btf_var_secinfo *at;
-	char data[4096];
-	size_t size;
-	int id;
-
-	if (!map)
-		test_bail("no constants");
-	bpf_map__initial_value(map, &size);
-	if (size > sizeof(data))
-		test_bail("too many constants");
-	memcpy(data, bpf_map__initial_value(map, &size), size);
-	id = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
-	section = btf__type_by_id(btf, id);
-	at = btf_var_secinfos(section);
-	for (int i = 0; i < btf_vlen(section); i++, at++) {
-		var = btf__type_by_id(btf, at->type);
-		if (strcmp(btf__name_by_offset(btf, var->name_off), name))
-			continue;
-		if (at->size > sizeof(value))
-			test_bail("%s is too wide", name);
-		memcpy(data + at->offset, &value, at->size);
-		if (bpf_map__set_initial_value(map, data, size))
-			test_bail("cannot set %s", name);
-		return;
-	}
-	test_bail("no constant %s", name);
-}
-
-static inline void policy_load(struct policy *policy)
-{
-	if (bpf_object__load(policy->object))
-		test_bail("cannot load");
-}
-
-/* For a policy whose maps are filled between loading and attaching. */
-static inline void policy_attach_loaded(struct policy *policy)
-{
-	struct bpf_program *program;
-
-	bpf_object__for_each_program(program, policy->object) {
-		struct bpf_link *link = bpf_program__attach_lsm(program);
-
-		if (!link)
-			test_bail("cannot attach %s", bpf_program__name(program));
-		policy->links[policy->nr_links++] = link;
-	}
-}
-
-static inline void policy_start(struct policy *policy)
-{
-	policy_load(policy);
-	policy_attach_loaded(policy);
-}
-
-static inline void policy_mode(struct policy *policy, enum lsmslot_mode mode)
-{
-	struct lsmslot_settings settings = { .mode = mode };
-	__u32 zero = 0;
-
-	map_set(policy_map(policy, "settings"), &zero, &settings);
-}
-
-static inline __u64 policy_count(struct policy *policy, enum lsmslot_counter counter)
-{
-	__u64 values[1024] = {}, sum = 0;
-	__u32 key = counter;
-
-	if (bpf_map_lookup_elem(policy_map(policy, "counters"), &key, values))
-		test_bail("cannot read counters");
-	for (int cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++)
-		sum += values[cpu];
-	return sum;
-}
-
-/* --- Events --------------------------------------------------------------- */
-
-struct event_log {
-	struct ring_buffer *ring;
-	struct lsmslot_event last;
-	int nr;
-};
-
-static inline int event_arrived(void *context, void *data, size_t size)
-{
-	struct event_log *log = context;
-
-	if (size >= sizeof(log->last))
-		memcpy(&log->last, data, sizeof(log->last));
-	log->nr++;
-	return 0;
-}
-
-static inline void events_open(struct event_log *log, struct policy *policy)
-{
-	memset(log, 0, sizeof(*log));
-	log->ring = ring_buffer__new(policy_map(policy, "events"), event_arrived,
-				     log, NULL);
-	if (!log->ring)
-		test_bail("cannot read events");
-}
-
-/* How many since the last call. */
-static inline int events_take(struct event_log *log)
-{
-	log->nr = 0;
-	ring_buffer__consume(log->ring);
-	return log->nr;
-}
-
-/* --- Ways ----------------------------------------------------------------- */
-
+/* One of the two functions, which return 0 or a negative errno, is set. */
 struct way {
 	const char *what;
-	int (*try)(void *arg);	/* 0 or -errno */
+	int (*try)(void *arg);	/* in the test's own process */
+	int (*alone)(void);	/* in a child of its own: see in_child() */
+	const char *hook;	/* that reports it; NULL: any */
 	int works;		/* what it returns when it is not denied */
-	bool no_like;		/* there is nothing like it that is allowed */
 	int denied;		/* what it returns when it is: 0 stands for -EPERM */
+	bool no_like;		/* there is nothing like it that is allowed */
 };
 
-#define WAY(what, try) { what, try, 0, false, 0 }
-#define WAY_ALONE(what, try) { what, try, 0, true, 0 }
-#define WAY_FAILS(what, try, works) { what, try, works, false, 0 }
-#define WAY_DENIED(what, try, denied) { what, try, 0, false, denied }
+#define WAY(text, function) { .what = text, .try = function }
+#define WAY_ALONE(text, function) { .what = text, .try = function, .no_like = true }
+#define WAY_FAILS(text, function, as) { .what = text, .try = function, .works = as }
+#define WAY_ALONE_FAILS(text, function, as) \
+	{ .what = text, .try = function, .works = as, .no_like = true }
+#define WAY_DENIED(text, function, as) { .what = text, .try = function, .denied = as }
+#define WAY_CHILD(text, function, by) { .what = text, .alone = function, .hook = by }
 
 #define MAX_WAYS 96
+#define CHILD_KILLED -254
+#define CHILD_FAILED -255
+
+/*
+ * In a child, which a signal may end, with a mount name space of its own, so that
+ * no try finds what another one left. Its status is a positive errno.
+ */
+static inline int in_child(int (*try)(void))
+{
+	int status, pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		if (unshare(CLONE_NEWNS))
+			_exit(-CHILD_FAILED);
+		_exit(-try());
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		test_bail("cannot run a child");
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : CHILD_KILLED;
+}
+
+static inline int way_try(const struct way *way, void *arg)
+{
+	return way->alone ? in_child(way->alone) : way->try(arg);
+}
+
+/* The same, and whether it was reported as it should, and counted. */
+static inline int way_try_reported(const struct way *way, void *arg,
+				   struct policy *policy, struct events *events,
+				   bool audit, bool *reported)
+{
+	enum lsmslot_counter counter = audit ? LSMSLOT_AUDITED : LSMSLOT_DENIED;
+	__u64 before = policy_counter(policy, counter);
+	int err, nr;
+
+	events_read(events);
+	err = way_try(way, arg);
+	nr = events_read(events);
+	*reported = false;
+	for (int i = 0; i < nr && i < MAX_EVENTS; i++) {
+		const struct lsmslot_event *event = &events->seen[i];
+
+		if (event->audit == audit && event->verdict == -EPERM && event->pid &&
+		    (way->hook ? !strcmp(event->hook, way->hook) : event->hook[0]))
+			*reported = policy_counter(policy, counter) > before;
+	}
+	return err;
+}
 
 static inline bool missing(int err)
 {
@@ -174,51 +103,55 @@ static inline void ways_run(const char *name, const struct way *ways, int nr,
 			    void *like)
 {
 	int before[MAX_WAYS], denied[MAX_WAYS], audited[MAX_WAYS], after, works;
-	bool reported[MAX_WAYS], right[MAX_WAYS];
-	int allowed[MAX_WAYS] = {};
-	struct event_log log;
+	bool denial[MAX_WAYS], audit[MAX_WAYS], quiet[MAX_WAYS];
+	static struct events events;
+	int allowed[MAX_WAYS];
 	struct policy policy;
 
 	if (nr > MAX_WAYS)
-		test_bail("too many ways");
+		test_bail("more than %d ways", MAX_WAYS);
 	for (int i = 0; i < nr; i++)
-		before[i] = ways[i].try(arg);
+		before[i] = way_try(&ways[i], arg);
 	start(&policy);
-	events_open(&log, &policy);
+	events_open(&events, &policy);
 	for (int i = 0; i < nr; i++) {
 		allowed[i] = ways[i].works;
-		if (like && !ways[i].no_like)
-			allowed[i] = ways[i].try(like);
-		right[i] = !events_take(&log) || !like;
-		denied[i] = ways[i].try(arg);
-		right[i] = right[i] && events_take(&log) && !log.last.audit &&
-			   log.last.verdict == -EPERM && log.last.hook[0];
+		quiet[i] = true;
+		if (like && !ways[i].no_like) {
+			events_read(&events);
+			allowed[i] = way_try(&ways[i], like);
+			quiet[i] = !events_read(&events);
+		}
+		denied[i] = way_try_reported(&ways[i], arg, &policy, &events, false,
+					     &denial[i]);
 	}
 	policy_mode(&policy, LSMSLOT_AUDIT);
-	for (int i = 0; i < nr; i++) {
-		audited[i] = ways[i].try(arg);
-		reported[i] = events_take(&log) && log.last.audit;
-	}
-	ring_buffer__free(log.ring);
+	for (int i = 0; i < nr; i++)
+		audited[i] = way_try_reported(&ways[i], arg, &policy, &events, true,
+					      &audit[i]);
+	events_close(&events);
 	policy_detach(&policy);
 	for (int i = 0; i < nr; i++) {
-		after = ways[i].try(arg);
+		bool lacks;
+		int refused = ways[i].denied ? ways[i].denied : -EPERM;
+
+		after = way_try(&ways[i], arg);
 		/* The policy denies what this kernel does not have as well. */
-		works = missing(before[i]) ? before[i] : ways[i].works;
-		if (missing(before[i]) && denied[i] == before[i]) {
+		lacks = missing(before[i]) && before[i] != ways[i].works;
+		works = lacks ? before[i] : ways[i].works;
+		if (lacks && denied[i] == before[i]) {
 			test_skip("%s: this kernel has no %s", name, ways[i].what);
 			continue;
 		}
-		if (!test_ok(before[i] == works && denied[i] == (ways[i].denied ? ways[i].denied : -EPERM) &&
-			     allowed[i] == ways[i].works && right[i] && reported[i] &&
-			     audited[i] == works && after == works,
+		if (!test_ok(before[i] == works && denied[i] == refused && denial[i] &&
+			     allowed[i] == ways[i].works && quiet[i] &&
+			     audited[i] == works && audit[i] && after == works,
 			     "%s: %s%s", name, ways[i].what,
-			     missing(works) ? " (which this kernel lacks)" : ""))
-			test_diag("before: %s; denied: %s%s; the like: %s; audit: %s%s; after: %s",
-				  strerror(-before[i]), strerror(-denied[i]),
-				  right[i] ? "" : " (wrong events)",
-				  strerror(-allowed[i]), strerror(-audited[i]),
-				  reported[i] ? "" : " (no event)", strerror(-after));
+			     lacks ? " (which this kernel lacks)" : ""))
+			test_diag("before: %d; denied: %d%s; the like: %d%s; audit: %d%s; after: %d",
+				  before[i], denied[i], denial[i] ? "" : " unreported",
+				  allowed[i], quiet[i] ? "" : " reported", audited[i],
+				  audit[i] ? "" : " unreported", after);
 	}
 }
 

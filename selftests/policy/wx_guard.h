@@ -9,8 +9,7 @@
 #include <lsmslot/wx_guard.h>
 
 #include "exec.h"
-#include "guard.h"
-#include "wx_guard.skel.h"
+#include "ways.h"
 
 #define PAGE 4096
 
@@ -32,18 +31,14 @@ static inline int protect_and_run(void *map, int prot)
 	return code_runs(map);
 }
 
-static inline struct wx_guard_bpf *wx_guard_open(void)
+static inline void start_plain(struct policy *policy)
 {
-	struct wx_guard_bpf *skel = wx_guard_bpf__open();
-
-	if (!skel)
-		test_bail("cannot open wx_guard");
-	return skel;
+	policy_attach(policy, "wx_guard");
 }
 
 static inline void exempt_set(struct policy *policy, const char *path, __u32 kind)
 {
-	struct lsmslot_inode_id id = guard_exe_id(path);
+	struct lsmslot_inode_id id = path ? inode_id(path, 0) : own_exe_id();
 
 	map_set(policy_map(policy, "exempt"), &id, &kind);
 }

@@ -21,19 +21,6 @@
 #define FILE_AT TEST_ROOT "/file"
 #define HUGE (2UL << 20)
 
-static struct bpf_object *open_plain(void)
-{
-	return wx_guard_open()->obj;
-}
-
-static struct bpf_object *open_scoped(void)
-{
-	struct wx_guard_bpf *skel = wx_guard_open();
-
-	skel->rodata->lsmslot_scoped = true;
-	return skel->obj;
-}
-
 /* For calls that are no part of the way: they have to work. */
 static void *mapped(void *map)
 {
@@ -128,6 +115,19 @@ static int try_anon_pkey(void)
 
 	if (syscall(SYS_pkey_mprotect, map, PAGE, RX, -1))
 		return errno == ENOSYS ? -EOPNOTSUPP : -errno;
+	return code_runs(map);
+}
+
+/* With a key of its own, which denies nothing. */
+static int try_anon_own_pkey(void)
+{
+	int key = syscall(SYS_pkey_alloc, 0, 0);
+	void *map = map_code(ANON, -1);
+
+	if (key < 0)
+		return -EOPNOTSUPP;
+	if (syscall(SYS_pkey_mprotect, map, PAGE, RX, key))
+		return -errno;
 	return code_runs(map);
 }
 
@@ -250,14 +250,14 @@ static int try_implied_mprotect(void)
 	return protect_and_run(map, PROT_READ);
 }
 
-/* brk() says that it could not by giving back the end as it was. */
+/* brk() has one way of saying that it could not: ENOMEM. */
 static int try_implied_brk(void)
 {
-	char *end = (char *)syscall(SYS_brk, 0), *page;
+	char *end = sbrk(0), *page;
 
 	personality(READ_IMPLIES_EXEC);
-	if ((char *)syscall(SYS_brk, end + 3 * PAGE) == end)
-		return -EPERM;
+	if (brk(end + 3 * PAGE))
+		return errno == ENOMEM && sbrk(0) == end ? -EPERM : -238;
 	page = (char *)(((unsigned long)end + PAGE - 1) & ~(PAGE - 1UL));
 	memcpy(page, code, sizeof(code));
 	return code_runs(page);
@@ -530,60 +530,59 @@ static int try_shm_mprotect(void)
 }
 
 static const struct way ways[] = {
-	{ "anonymous memory", try_anon, "mmap_file" },
-	{ "shared anonymous memory", try_anon_shared, "mmap_file" },
-	{ "mprotect to read and execute", try_anon_mprotect, "file_mprotect" },
-	{ "mprotect to all three", try_anon_mprotect_rwx, "file_mprotect" },
-	{ "mprotect to execute only", try_anon_exec_only, "file_mprotect" },
-	{ "mprotect by way of read-only", try_anon_read_only, "file_mprotect" },
-	{ "mprotect by way of none", try_anon_none, "file_mprotect" },
-	{ "mprotect after mremap", try_anon_moved, "file_mprotect" },
-	{ "pkey_mprotect", try_anon_pkey, "file_mprotect" },
-	{ "mprotect of shared anonymous memory", try_anon_shared_mprotect, "file_mprotect" },
-	{ "mprotect of its second mapping", try_anon_shared_twice, "file_mprotect" },
-	{ "mprotect with PROT_GROWSDOWN", try_grows_down, "file_mprotect" },
-	{ "huge page", try_huge, "mmap_file" },
-	{ "mprotect of a huge page", try_huge_mprotect, "file_mprotect" },
-	{ "mprotect of the heap", try_heap, "file_mprotect" },
-	{ "mprotect of the stack", try_stack, "file_mprotect" },
-	{ "mprotect of .bss", try_bss, "file_mprotect" },
-	{ "mprotect of .data", try_data, "file_mprotect" },
-	{ "userfaultfd into executable memory", try_userfaultfd, "mmap_file" },
-	{ "READ_IMPLIES_EXEC: mmap", try_implied, "mmap_file" },
-	{ "READ_IMPLIES_EXEC: shared mmap", try_implied_shared, "mmap_file" },
-	{ "READ_IMPLIES_EXEC: mprotect", try_implied_mprotect, "file_mprotect" },
-	{ "READ_IMPLIES_EXEC: brk", try_implied_brk, "mmap_addr" },
-	{ "private file", try_file_private, "mmap_file" },
-	{ "private file, written, mprotect", try_file_private_written, "file_mprotect" },
-	{ "private file, writable, mprotect", try_file_private_writable, "file_mprotect" },
-	{ "private file, by way of read-only", try_file_private_read_only, "file_mprotect" },
-	{ "private file, after mremap", try_file_private_moved, "file_mprotect" },
-	{ "private file, in a child", try_file_private_forked, "file_mprotect" },
-	{ "private file, executable, written, and back", try_file_there_and_back,
-	  "file_mprotect" },
-	{ "private file, executable made writable", try_file_exec_made_writable,
-	  "file_mprotect" },
-	{ "shared file", try_file_shared, "mmap_file" },
-	{ "shared file, mprotect", try_file_shared_mprotect, "file_mprotect" },
-	{ "file mapped twice", try_file_twice, "mmap_file" },
-	{ "file mapped twice, descriptor closed", try_file_twice_closed, "mmap_file" },
-	{ "file open for writing, mprotect", try_file_twice_mprotect, "file_mprotect" },
-	{ "file open for appending", try_file_write_only, "mmap_file" },
-	{ "overlay whose layer is open for writing", try_overlay, "mmap_backing_file" },
-	{ "the same by mprotect", try_overlay_mprotect, "file_mprotect" },
-	{ "layer whose overlay is open for writing", try_overlay_upper, "mmap_file" },
-	{ "/dev/zero", try_zero, "mmap_file" },
-	{ "/dev/zero, mprotect", try_zero_mprotect, "file_mprotect" },
-	{ "/dev/zero shared, mprotect", try_zero_shared, "file_mprotect" },
-	{ "memfd", try_memfd, "mmap_file" },
-	{ "memfd mapped twice", try_memfd_twice, "mmap_file" },
-	{ "memfd, mprotect", try_memfd_mprotect, "file_mprotect" },
-	{ "memfd opened again", try_memfd_read_only, "mmap_file" },
-	{ "memfd, sealed", try_memfd_sealed, "mmap_file" },
-	{ "memfd of huge pages", try_memfd_huge, "mmap_file" },
-	{ "System V segment", try_shm, "mmap_file" },
-	{ "System V segment, read-only", try_shm_read_only, "mmap_file" },
-	{ "System V segment, mprotect", try_shm_mprotect, "file_mprotect" },
+	WAY_CHILD("anonymous memory", try_anon, "mmap_file"),
+	WAY_CHILD("shared anonymous memory", try_anon_shared, "mmap_file"),
+	WAY_CHILD("mprotect to read and execute", try_anon_mprotect, "file_mprotect"),
+	WAY_CHILD("mprotect to all three", try_anon_mprotect_rwx, "file_mprotect"),
+	WAY_CHILD("mprotect to execute only", try_anon_exec_only, "file_mprotect"),
+	WAY_CHILD("mprotect by way of read-only", try_anon_read_only, "file_mprotect"),
+	WAY_CHILD("mprotect by way of none", try_anon_none, "file_mprotect"),
+	WAY_CHILD("mprotect after mremap", try_anon_moved, "file_mprotect"),
+	WAY_CHILD("pkey_mprotect", try_anon_pkey, "file_mprotect"),
+	WAY_CHILD("pkey_mprotect with a key", try_anon_own_pkey, "file_mprotect"),
+	WAY_CHILD("mprotect of shared anonymous memory", try_anon_shared_mprotect, "file_mprotect"),
+	WAY_CHILD("mprotect of its second mapping", try_anon_shared_twice, "file_mprotect"),
+	WAY_CHILD("mprotect with PROT_GROWSDOWN", try_grows_down, "file_mprotect"),
+	WAY_CHILD("huge page", try_huge, "mmap_file"),
+	WAY_CHILD("mprotect of a huge page", try_huge_mprotect, "file_mprotect"),
+	WAY_CHILD("mprotect of the heap", try_heap, "file_mprotect"),
+	WAY_CHILD("mprotect of the stack", try_stack, "file_mprotect"),
+	WAY_CHILD("mprotect of .bss", try_bss, "file_mprotect"),
+	WAY_CHILD("mprotect of .data", try_data, "file_mprotect"),
+	WAY_CHILD("userfaultfd into executable memory", try_userfaultfd, "mmap_file"),
+	WAY_CHILD("READ_IMPLIES_EXEC: mmap", try_implied, "mmap_file"),
+	WAY_CHILD("READ_IMPLIES_EXEC: shared mmap", try_implied_shared, "mmap_file"),
+	WAY_CHILD("READ_IMPLIES_EXEC: mprotect", try_implied_mprotect, "file_mprotect"),
+	WAY_CHILD("READ_IMPLIES_EXEC: brk", try_implied_brk, "mmap_addr"),
+	WAY_CHILD("private file", try_file_private, "mmap_file"),
+	WAY_CHILD("private file, written, mprotect", try_file_private_written, "file_mprotect"),
+	WAY_CHILD("private file, writable, mprotect", try_file_private_writable, "file_mprotect"),
+	WAY_CHILD("private file, by way of read-only", try_file_private_read_only, "file_mprotect"),
+	WAY_CHILD("private file, after mremap", try_file_private_moved, "file_mprotect"),
+	WAY_CHILD("private file, in a child", try_file_private_forked, "file_mprotect"),
+	WAY_CHILD("private file, executable, written, and back", try_file_there_and_back, "file_mprotect"),
+	WAY_CHILD("private file, executable made writable", try_file_exec_made_writable, "file_mprotect"),
+	WAY_CHILD("shared file", try_file_shared, "mmap_file"),
+	WAY_CHILD("shared file, mprotect", try_file_shared_mprotect, "file_mprotect"),
+	WAY_CHILD("file mapped twice", try_file_twice, "mmap_file"),
+	WAY_CHILD("file mapped twice, descriptor closed", try_file_twice_closed, "mmap_file"),
+	WAY_CHILD("file open for writing, mprotect", try_file_twice_mprotect, "file_mprotect"),
+	WAY_CHILD("file open for appending", try_file_write_only, "mmap_file"),
+	WAY_CHILD("overlay whose layer is open for writing", try_overlay, "mmap_backing_file"),
+	WAY_CHILD("the same by mprotect", try_overlay_mprotect, "file_mprotect"),
+	WAY_CHILD("layer whose overlay is open for writing", try_overlay_upper, "mmap_file"),
+	WAY_CHILD("/dev/zero", try_zero, "mmap_file"),
+	WAY_CHILD("/dev/zero, mprotect", try_zero_mprotect, "file_mprotect"),
+	WAY_CHILD("/dev/zero shared, mprotect", try_zero_shared, "file_mprotect"),
+	WAY_CHILD("memfd", try_memfd, "mmap_file"),
+	WAY_CHILD("memfd mapped twice", try_memfd_twice, "mmap_file"),
+	WAY_CHILD("memfd, mprotect", try_memfd_mprotect, "file_mprotect"),
+	WAY_CHILD("memfd opened again", try_memfd_read_only, "mmap_file"),
+	WAY_CHILD("memfd, sealed", try_memfd_sealed, "mmap_file"),
+	WAY_CHILD("memfd of huge pages", try_memfd_huge, "mmap_file"),
+	WAY_CHILD("System V segment", try_shm, "mmap_file"),
+	WAY_CHILD("System V segment, read-only", try_shm_read_only, "mmap_file"),
+	WAY_CHILD("System V segment, mprotect", try_shm_mprotect, "file_mprotect"),
 };
 
 /* --- What goes on working ------------------------------------------------- */
@@ -666,37 +665,48 @@ static int limit_written_after(void)
 	return ((int (*)(void))(unsigned long)map)() == 7 ? 0 : -239;
 }
 
+/* Memory that could be written to and executed before the policy was there. */
+static void *map_from_before;
+
+static int limit_from_before(void)
+{
+	memcpy(map_from_before, code, sizeof(code));
+	return code_runs(map_from_before);
+}
+
 static void allowed_work(void)
 {
-	struct guard guard;
+	struct policy policy;
 
-	guard_attach(&guard, open_plain());
+	start_plain(&policy);
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
-		test_ok(!guard_try(allowed[i].try), "wx-guard: allowed: %s",
+		test_ok(!in_child(allowed[i].try), "wx-guard: allowed: %s",
 			allowed[i].what);
-	test_ok(!guard_try(limit_written_after),
+	test_ok(!in_child(limit_written_after),
 		"wx-guard: limit: a file is written to after it was mapped");
-	test_ok(!guard_counter(&guard, LSMSLOT_DENIED), "wx-guard: nothing was denied");
-	guard_detach(&guard);
+	test_ok(!in_child(limit_from_before),
+		"wx-guard: limit: memory from before the policy");
+	test_ok(!policy_counter(&policy, LSMSLOT_DENIED), "wx-guard: nothing was denied");
+	policy_detach(&policy);
 }
 
 static void exempt_kinds(void)
 {
 	static const __u32 useless[] = { 0, WX_GUARD_DEBUGGER, 77 };
 	static const __u32 useful[] = { WX_GUARD_JIT, WX_GUARD_BOTH };
-	struct guard guard;
+	struct policy policy;
 	int bad = 0;
 
-	guard_attach(&guard, open_plain());
+	start_plain(&policy);
 	for (size_t i = 0; i < ARRAY_SIZE(useless); i++) {
-		exempt_set(&guard.policy, NULL, useless[i]);
-		test_ok(guard_try(try_anon) == -EPERM && guard_try(try_memfd) == -EPERM,
+		exempt_set(&policy, NULL, useless[i]);
+		test_ok(in_child(try_anon) == -EPERM && in_child(try_memfd) == -EPERM,
 			"wx-guard: value %u is no exemption", useless[i]);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(useful); i++) {
-		exempt_set(&guard.policy, NULL, useful[i]);
+		exempt_set(&policy, NULL, useful[i]);
 		for (size_t w = 0; w < ARRAY_SIZE(ways); w++) {
-			int err = guard_try(ways[w].try);
+			int err = way_try(&ways[w], NULL);
 
 			if (!err || err == -EOPNOTSUPP)
 				continue;
@@ -705,7 +715,7 @@ static void exempt_kinds(void)
 		}
 		test_ok(!bad, "wx-guard: value %u exempts from all of it", useful[i]);
 	}
-	guard_detach(&guard);
+	policy_detach(&policy);
 }
 
 int main(int argc, char **argv)
@@ -723,10 +733,10 @@ int main(int argc, char **argv)
 	mount_overlay(OVERLAY, TEST_ROOT "/lower");
 	sh("cp -p %s/lower/file %s/merged/new && mv %s/merged/new %s/merged/file",
 	   TEST_ROOT, OVERLAY, OVERLAY, OVERLAY);
-	ways_run("wx-guard", ways, ARRAY_SIZE(ways), open_plain, NULL);
+	map_from_before = mapped(mmap(NULL, PAGE, RWX, ANON, -1, 0));
+	ways_run("wx-guard", ways, ARRAY_SIZE(ways), start_plain, NULL, NULL);
 	allowed_work();
 	exempt_kinds();
-	scope_run("wx-guard", try_anon, open_scoped, NULL);
 	sh("echo 0 > /proc/sys/vm/nr_hugepages");
 	return test_done();
 }

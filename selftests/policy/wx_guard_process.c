@@ -5,27 +5,21 @@
  */
 #define _GNU_SOURCE
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "exe_name.h"
 #include "wx_guard.h"
 
 #define PROGRAM TEST_ROOT "/program"
 #define COPY TEST_ROOT "/library.so"
 
-static struct bpf_object *open_plain(void)
+static void start_no_ptrace(struct policy *policy)
 {
-	return wx_guard_open()->obj;
-}
-
-static struct bpf_object *open_no_ptrace(void)
-{
-	struct wx_guard_bpf *skel = wx_guard_open();
-
-	skel->rodata->guard_ptrace = false;
-	return skel->obj;
+	policy_open(policy, "wx_guard");
+	policy_constant(policy, "guard_ptrace", false);
+	policy_start(policy);
 }
 
 /* A page of code that returns 7 until somebody has changed it. */
@@ -226,7 +220,7 @@ static int try_traceme(void)
 /* A program killed by the kernel while it was started did not run. */
 static int started(int err)
 {
-	return err == -EXEC_DIED ? -EPERM : err;
+	return err == -EXEC_DIED && exec_signal == SIGSEGV ? -EPERM : err;
 }
 
 /* Copy of the ELF file @from whose headers of type @type have PF_X. */
@@ -299,34 +293,36 @@ static int try_library_data(void)
 
 /* --- The name of the executable ------------------------------------------- */
 
-/* EBUSY is from behind the hook: a program cannot give up what it runs from. */
 static int try_exe_file(void)
 {
-	int fd = open("/bin/true", O_RDONLY);
+	return exe_file("/bin/true");
+}
 
-	return prctl(PR_SET_MM, PR_SET_MM_EXE_FILE, fd, 0, 0) && errno != EBUSY ?
-	       -errno : 0;
+static int try_exe_map(void)
+{
+	return exe_map("/bin/true");
 }
 
 static const struct way ways[] = {
-	{ "/proc/self/mem", try_mem, "file_open" },
-	{ "/proc/self/mem, write-only", try_mem_write_only, "file_open" },
-	{ "/proc/thread-self/mem", try_mem_thread, "file_open" },
-	{ "/proc/PID/task/TID/mem", try_mem_task, "file_open" },
-	{ "/proc/self/mem by a symbolic link", try_mem_symlink, "file_open" },
-	{ "/proc/PID/mem on another mount", try_mem_other_mount, "file_open" },
-	{ "/proc/self/mem, O_PATH opened again", try_mem_reopened, "file_open" },
-	{ "PTRACE_ATTACH, PTRACE_POKETEXT", try_attach, "ptrace_access_check" },
-	{ "PTRACE_SEIZE, PTRACE_POKETEXT", try_seize, "ptrace_access_check" },
-	{ "PTRACE_ATTACH to the parent", try_attach_parent, "ptrace_access_check" },
-	{ "PTRACE_TRACEME, PTRACE_POKETEXT", try_traceme, "ptrace_traceme" },
-	{ "execve with an executable stack", try_exec_stack, "mmap_file" },
-	{ "execve with executable data", try_exec_data, "mmap_file" },
-	{ "execve, dynamic loader with executable data", try_exec_dynamic_loader, "mmap_file" },
-	{ "interpreter with an executable stack", try_exec_interpreter, "mmap_file" },
-	{ "library that wants an executable stack", try_library_stack, "file_mprotect" },
-	{ "library with executable data", try_library_data, "mmap_file" },
-	{ "PR_SET_MM_EXE_FILE", try_exe_file, "task_prctl" },
+	WAY_CHILD("/proc/self/mem", try_mem, "file_open"),
+	WAY_CHILD("/proc/self/mem, write-only", try_mem_write_only, "file_open"),
+	WAY_CHILD("/proc/thread-self/mem", try_mem_thread, "file_open"),
+	WAY_CHILD("/proc/PID/task/TID/mem", try_mem_task, "file_open"),
+	WAY_CHILD("/proc/self/mem by a symbolic link", try_mem_symlink, "file_open"),
+	WAY_CHILD("/proc/PID/mem on another mount", try_mem_other_mount, "file_open"),
+	WAY_CHILD("/proc/self/mem, O_PATH opened again", try_mem_reopened, "file_open"),
+	WAY_CHILD("PTRACE_ATTACH, PTRACE_POKETEXT", try_attach, "ptrace_access_check"),
+	WAY_CHILD("PTRACE_SEIZE, PTRACE_POKETEXT", try_seize, "ptrace_access_check"),
+	WAY_CHILD("PTRACE_ATTACH to the parent", try_attach_parent, "ptrace_access_check"),
+	WAY_CHILD("PTRACE_TRACEME, PTRACE_POKETEXT", try_traceme, "ptrace_traceme"),
+	WAY_CHILD("execve with an executable stack", try_exec_stack, "mmap_file"),
+	WAY_CHILD("execve with executable data", try_exec_data, "mmap_file"),
+	WAY_CHILD("execve, dynamic loader with executable data", try_exec_dynamic_loader, "mmap_file"),
+	WAY_CHILD("interpreter with an executable stack", try_exec_interpreter, "mmap_file"),
+	WAY_CHILD("library that wants an executable stack", try_library_stack, "file_mprotect"),
+	WAY_CHILD("library with executable data", try_library_data, "mmap_file"),
+	WAY_CHILD("PR_SET_MM_EXE_FILE", try_exe_file, "task_prctl"),
+	WAY_CHILD("PR_SET_MM_MAP", try_exe_map, "task_prctl"),
 };
 
 static bool traces(const struct way *way)
@@ -342,25 +338,25 @@ static bool debugs(const struct way *way)
 /* What a listed executable may, and what not. */
 static void exempt_kinds(void)
 {
-	struct guard guard;
+	struct policy policy;
 
-	guard_attach(&guard, open_plain());
-	exempt_set(&guard.policy, NULL, WX_GUARD_DEBUGGER);
+	start_plain(&policy);
+	exempt_set(&policy, NULL, WX_GUARD_DEBUGGER);
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 		if (debugs(&ways[i]))
-			test_ok(!guard_try(ways[i].try), "wx-guard: debugger: %s",
+			test_ok(!way_try(&ways[i], NULL), "wx-guard: debugger: %s",
 				ways[i].what);
-	test_ok(guard_try(try_library_stack) == -EPERM,
+	test_ok(in_child(try_library_stack) == -EPERM,
 		"wx-guard: debugger: no memory of its own");
-	test_ok(guard_try(try_exe_file) == -EPERM, "wx-guard: debugger: no other name");
-	exempt_set(&guard.policy, NULL, WX_GUARD_JIT);
-	test_ok(guard_try(try_mem) == -EPERM && guard_try(try_attach) == -EPERM &&
-		guard_try(try_traceme) == -EPERM, "wx-guard: JIT: no debugger");
-	test_ok(!guard_try(try_library_stack), "wx-guard: JIT: a library that wants a stack");
-	exempt_set(&guard.policy, NULL, WX_GUARD_BOTH);
-	test_ok(!guard_try(try_mem) && !guard_try(try_library_stack) &&
-		!guard_try(try_exe_file), "wx-guard: both");
-	guard_detach(&guard);
+	test_ok(in_child(try_exe_file) == -EPERM, "wx-guard: debugger: no other name");
+	exempt_set(&policy, NULL, WX_GUARD_JIT);
+	test_ok(in_child(try_mem) == -EPERM && in_child(try_attach) == -EPERM &&
+		in_child(try_traceme) == -EPERM, "wx-guard: JIT: no debugger");
+	test_ok(!in_child(try_library_stack), "wx-guard: JIT: a library that wants a stack");
+	exempt_set(&policy, NULL, WX_GUARD_BOTH);
+	test_ok(!in_child(try_mem) && !in_child(try_library_stack) &&
+		!in_child(try_exe_file), "wx-guard: both");
+	policy_detach(&policy);
 }
 
 /* The exemption is the program's that is started, not the caller's. */
@@ -368,32 +364,32 @@ static void exempt_program(void)
 {
 	struct lsmslot_inode_id id;
 	__u32 jit = WX_GUARD_JIT;
-	struct guard guard;
+	struct policy policy;
 	int err;
 
 	elf_copy("/proc/self/exe", PROGRAM, PT_GNU_STACK);
-	guard_attach(&guard, open_plain());
-	exempt_set(&guard.policy, NULL, WX_GUARD_JIT);
+	start_plain(&policy);
+	exempt_set(&policy, NULL, WX_GUARD_JIT);
 	test_ok(started(exec_path(PROGRAM)) == -EPERM,
 		"wx-guard: JIT: not what it starts");
-	id = guard_exe_id(PROGRAM);
-	map_set(policy_map(&guard.policy, "exempt"), &id, &jit);
+	id = inode_id(PROGRAM, 0);
+	map_set(policy_map(&policy, "exempt"), &id, &jit);
 	err = started(exec_path(PROGRAM));
 	test_ok(!err, "wx-guard: JIT: a listed program with an executable stack");
-	guard_detach(&guard);
+	policy_detach(&policy);
 }
 
 static void without_ptrace(void)
 {
-	struct guard guard;
+	struct policy policy;
 
-	guard_attach(&guard, open_no_ptrace());
+	start_no_ptrace(&policy);
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 		if (traces(&ways[i]))
-			test_ok(!guard_try(ways[i].try), "wx-guard: guard_ptrace off: %s",
+			test_ok(!way_try(&ways[i], NULL), "wx-guard: guard_ptrace off: %s",
 				ways[i].what);
-	test_ok(guard_try(try_mem) == -EPERM, "wx-guard: guard_ptrace off: /proc/self/mem");
-	guard_detach(&guard);
+	test_ok(in_child(try_mem) == -EPERM, "wx-guard: guard_ptrace off: /proc/self/mem");
+	policy_detach(&policy);
 }
 
 /* What a debugger wrote into memory that was not executable does not become so. */
@@ -411,14 +407,14 @@ static int written_by_force(void)
 
 static void force(void)
 {
-	struct guard guard;
-	int before = guard_try(written_by_force), denied;
+	struct policy policy;
+	int before = in_child(written_by_force), denied;
 
-	guard_attach(&guard, open_plain());
-	exempt_set(&guard.policy, NULL, WX_GUARD_DEBUGGER);
-	denied = guard_try(written_by_force);
-	guard_detach(&guard);
-	test_ok(!before && denied == -EPERM && !guard_try(written_by_force),
+	start_plain(&policy);
+	exempt_set(&policy, NULL, WX_GUARD_DEBUGGER);
+	denied = in_child(written_by_force);
+	policy_detach(&policy);
+	test_ok(!before && denied == -EPERM && !in_child(written_by_force),
 		"wx-guard: mprotect of what /proc/self/mem wrote");
 }
 
@@ -537,23 +533,45 @@ static const struct {
 	{ "a program", start_program },
 };
 
+/* What was there before the policy: the page says that it stays. */
+static void from_before(void)
+{
+	int mem = open("/proc/self/mem", O_RDWR), fds[2], pid = waiting_child(fds, NULL);
+	int fd = open("/proc/self/exe", O_RDONLY);
+	char *map = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	struct policy policy;
+
+	if (mem < 0 || map == MAP_FAILED || ptrace(PTRACE_SEIZE, pid, 0, 0))
+		test_bail("cannot begin before the policy");
+	start_plain(&policy);
+	test_ok(pwrite(mem, code, sizeof(code), (unsigned long)map) == sizeof(code) &&
+		!code_runs(map), "wx-guard: limit: /proc/self/mem open before the policy");
+	ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+	waitpid(pid, NULL, 0);
+	test_ok(!finish(pid, fds, poke(pid)),
+		"wx-guard: limit: a process traced before the policy");
+	policy_detach(&policy);
+	close(mem);
+	close(fd);
+}
+
 static void allowed_work(void)
 {
-	struct guard guard;
+	struct policy policy;
 
-	guard_attach(&guard, open_plain());
+	start_plain(&policy);
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
-		int err = guard_try(allowed[i].try);
+		int err = in_child(allowed[i].try);
 
 		if (err == -EOPNOTSUPP)
 			test_skip("wx-guard: this kernel cannot: %s", allowed[i].what);
 		else
 			test_ok(!err, "wx-guard: allowed: %s", allowed[i].what);
 	}
-	test_ok(!guard_try(exec_empty_segment),
+	test_ok(!in_child(exec_empty_segment),
 		"wx-guard: limit: a segment of the program without contents");
-	test_ok(!guard_counter(&guard, LSMSLOT_DENIED), "wx-guard: nothing was denied");
-	guard_detach(&guard);
+	test_ok(!policy_counter(&policy, LSMSLOT_DENIED), "wx-guard: nothing was denied");
+	policy_detach(&policy);
 }
 
 int main(int argc, char **argv)
@@ -561,11 +579,12 @@ int main(int argc, char **argv)
 	maps_payload(argc, argv);
 	exec_payload(argc, argv);
 	files_init();
-	ways_run("wx-guard", ways, ARRAY_SIZE(ways), open_plain, NULL);
+	ways_run("wx-guard", ways, ARRAY_SIZE(ways), start_plain, NULL, NULL);
 	exempt_kinds();
 	exempt_program();
 	without_ptrace();
 	force();
+	from_before();
 	allowed_work();
 	return test_done();
 }
