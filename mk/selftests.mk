@@ -44,6 +44,8 @@ $(idle): TEST_LIBS := $(idle_sources) $(TEST_LIBS) $$(pkg-config --libs $(idle_p
 
 -include $(wildcard $(BUILD)/selftests/*/*.d $(BUILD)/selftests/*/progs/*.d)
 
+include selftests/bench/work/build.mk
+
 TESTS ?= *
 export TESTS
 vm_needs = $(vm_kernel) loader bpf selftests $(BUILD)/vm/initramfs
