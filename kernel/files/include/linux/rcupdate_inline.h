@@ -33,9 +33,7 @@ void rcu_read_unlock_special(struct task_struct *t);
  * does, in between or even amid the update, but leaves the value that it found,
  * and whether it saw the count before or after is the same to RCU: the reader
  * is the code between the barriers.  So a plain update is enough, and it can be
- * one instruction where volatile accesses make it three.  The same goes for
- * reading the .s that an interrupt or another CPU may set: one word, read once
- * between a barrier and the end.
+ * one instruction where volatile accesses make it three.
  */
 static __always_inline void __rcu_read_lock_inlined(void)
 {
@@ -50,7 +48,7 @@ static __always_inline void __rcu_read_unlock_inlined(void)
 	barrier();  /* critical section before exit code. */
 	if (likely(--t->rcu_read_lock_nesting == 0)) {
 		barrier();  /* critical-section exit before .s check. */
-		if (unlikely(data_race(t->rcu_read_unlock_special.s)))
+		if (unlikely(READ_ONCE(t->rcu_read_unlock_special.s)))
 			rcu_read_unlock_special(t);
 	}
 }
