@@ -84,7 +84,7 @@ set_mode() {
 
 # --- bad usage
 check_status 2 "a count of 0" lsmslot events --count 0
-check_said "'0' is no number of events" "it is named"
+check_said "option '--count' needs a positive number, not '0'" "it is named"
 check_status 2 "a word for a count" lsmslot events --count many
 check_status 3 "without CAP_SYS_ADMIN" without sys_admin "$LSMSLOT" events
 check_status 5 "no such policy" lsmslot events nosuch
