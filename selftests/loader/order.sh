@@ -113,9 +113,9 @@ check_is EACCES "$(mkfifo_errno)" "the other's, once it is the first"
 drop other
 
 # What cannot be a relative.
-refused 5 "is no_such_program" trio --before no_such_program
-refused 5 "is link:4000000000" trio --before link:4000000000
-refused 5 "is prog:4000000000" trio --after prog:4000000000
+refused 5 "that 'no_such_program' names" trio --before no_such_program
+refused 5 "that 'link:4000000000' names" trio --before link:4000000000
+refused 5 "that 'prog:4000000000' names" trio --after prog:4000000000
 refused 2 "'link:x' has no id" trio --before link:x
 refused 2 "'prog:' has no id" trio --before prog:
 refused 5 "cannot open the pin $PINS/nothing" trio --before "$PINS/nothing"

@@ -124,7 +124,7 @@ refused 7 "the verifier rejected" rejected --replace "link:$(of_pin "$PINS/swap_
 
 # A failure half-way is undone.
 check "attach what denies the second update" lsmslot attach "$PROGS/deny_update.bpf.o" --pin "$PINS-deny"
-refused 3 "the kernel does not allow" swap1 --replace "$PINS"
+refused 3 "the kernel does not let" swap1 --replace "$PINS"
 check_is EACCES "$(mkfifo_errno)" "the second version is in force"
 check "detach it" lsmslot detach "$PINS-deny"
 check "attach what denies renaming" lsmslot attach "$PROGS/deny_rename.bpf.o" --pin "$PINS-deny"
