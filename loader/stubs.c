@@ -7,28 +7,57 @@
 #include "ksyms.h"
 #include "stubs.h"
 
-/* endbr64, ftrace's five bytes, the verdict into %eax, and the return. */
-#define STUB_MAX 16
+#define STUB_MAX 32
 
+/**
+ * struct insn - an instruction that a stub may have
+ * @code: how it begins
+ * @len: how many bytes of that
+ * @operand: how many follow
+ */
+struct insn {
+	unsigned char code[4];
+	size_t len, operand;
+};
+
+enum { INSN_XOR, INSN_MOV };
+
+static const struct insn insns[] = {
+	[INSN_XOR] = { { 0x31, 0xc0 }, 2, 0 },		/* xor %eax,%eax */
+	[INSN_MOV] = { { 0xb8 }, 1, 4 },		/* mov $imm,%eax */
+	{ { 0xf3, 0x0f, 0x1e, 0xfa }, 4, 0 },		/* endbr64 */
+	{ { 0x0f, 0x1f, 0x44, 0x00 }, 4, 1 },		/* ftrace's five bytes: a NOP, */
+	{ { 0xe8 }, 1, 4 },				/* or a call */
+	{ { 0x55 }, 1, 0 },				/* push %rbp */
+	{ { 0x48, 0x89, 0xe5 }, 3, 0 },			/* mov %rsp,%rbp */
+	{ { 0x5d }, 1, 0 },				/* pop %rbp */
+};
+
+#define NR_INSNS (sizeof(insns) / sizeof(insns[0]))
+
+/* True if the function does nothing but load @verdict and return. */
 static bool decode(const unsigned char *code, size_t len, int *verdict)
 {
-	static const unsigned char endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 	const unsigned char *end = code + len;
+	bool loaded = false;
+	size_t i;
 
-	if (len >= sizeof(endbr64) && !memcmp(code, endbr64, sizeof(endbr64)))
-		code += sizeof(endbr64);
-	code += 5;
-	if (end - code >= 3 && code[0] == 0x31 && code[1] == 0xc0) {
-		*verdict = 0;				/* xor %eax,%eax */
-		code += 2;
-	} else if (end - code >= 6 && code[0] == 0xb8) {
-		memcpy(verdict, code + 1, sizeof(*verdict));	/* mov $imm,%eax */
-		code += 5;
-	} else {
-		return false;
+	while (code < end && *code != 0xc3 && *code != 0xe9) {	/* ret, jump to its thunk */
+		for (i = 0; i < NR_INSNS; i++)
+			if (code + insns[i].len + insns[i].operand < end &&
+			    !memcmp(code, insns[i].code, insns[i].len))
+				break;
+		if (i == NR_INSNS)
+			return false;
+		code += insns[i].len;
+		if (i == INSN_XOR)
+			*verdict = 0;
+		else if (i == INSN_MOV)
+			memcpy(verdict, code, sizeof(*verdict));
+		loaded = loaded || i == INSN_XOR || i == INSN_MOV;
+		code += insns[i].operand;
 	}
-	/* ret, or a jump to the return thunk */
-	return *code == 0xc3 || *code == 0xe9;
+	return loaded && code < end;
 }
 
 int stubs_read_defaults(struct hooks *hooks)
