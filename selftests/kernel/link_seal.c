@@ -23,6 +23,7 @@
 #include "slots.h"
 
 #define PINS "/tmp/seal-pins"
+#define FTRACE "/proc/sys/kernel/ftrace_enabled"
 
 static struct seal_bpf *skel;
 static bool trampoline;
@@ -38,10 +39,11 @@ static int fd_of(const struct bpf_program *program)
 	return bpf_program__fd(program);
 }
 
-static int load(enum bpf_prog_type type, enum bpf_attach_type attach_type, const char *hook)
+static int load_returning(int verdict, enum bpf_prog_type type,
+			  enum bpf_attach_type attach_type, const char *hook)
 {
 	struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = verdict },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach_type);
@@ -52,6 +54,11 @@ static int load(enum bpf_prog_type type, enum bpf_attach_type attach_type, const
 	if (fd < 0)
 		test_bail("cannot load a program for %s", hook);
 	return fd;
+}
+
+static int load(enum bpf_prog_type type, enum bpf_attach_type attach_type, const char *hook)
+{
+	return load_returning(0, type, attach_type, hook);
 }
 
 static int create_sealed(int prog)
@@ -107,7 +114,7 @@ static struct bpf_link *attach_extension(void)
 static void check_obstacles(int link)
 {
 	struct bpf_link *other;
-	int filter, watcher;
+	int filter, watcher, cgroup;
 
 	test_ok(without_mac_admin(link_seal, link) == -EPERM, "sealing without CAP_MAC_ADMIN is refused");
 	other = attach_extension();
@@ -130,6 +137,13 @@ static void check_obstacles(int link)
 	test_ok(link_seal(filter) == -EINVAL, "nor a program");
 	test_ok(link_seal(999) == -EBADF, "nor nothing");
 	close(watcher);
+	close(filter);
+	filter = load_returning(1, BPF_PROG_TYPE_LSM, BPF_LSM_CGROUP, "socket_bind");
+	cgroup = open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY);
+	watcher = bpf_link_create(filter, cgroup, BPF_LSM_CGROUP, NULL);
+	test_ok(watcher >= 0 && link_seal(watcher) == -EINVAL, "nor a link of a cgroup");
+	close(watcher);
+	close(cgroup);
 	close(filter);
 	test_ok(!(slots_link(skel->links.denier).flags & LSM_SLOT_LINK_SEALED), "not sealed so far");
 }
@@ -183,6 +197,29 @@ static void check_others(void)
 	slots_switch(trampoline);
 	test_ok(denied(), "with the switch turned");
 	slots_switch(!trampoline);
+}
+
+/* What a seal does not keep from happening: docs/security.md has the same. */
+static void check_limits(void)
+{
+	int program = load_returning(-ENOSYS, BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "task_prctl");
+	int link = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
+
+	test_ok(link >= 0 && !denied(),
+		"limit: the hook's default, -ENOSYS, from a program in front ends the call");
+	close(link);
+	close(program);
+	test_ok(denied(), "without that it denies again");
+	if (access(FTRACE, W_OK)) {
+		test_skip("kernel has no %s", FTRACE);
+		return;
+	}
+	write_text(FTRACE, "0");
+	test_ok(denied() == !trampoline, "%s: kernel.ftrace_enabled=0",
+		trampoline ? "limit: a program on the trampoline does not run with" :
+		"it denies with");
+	write_text(FTRACE, "1");
+	test_ok(denied(), "and after that");
 }
 
 /* The last reference that user space has goes: pins, file system, owner. */
@@ -284,6 +321,7 @@ int main(int argc, char **argv)
 	check_obstacles(link);
 	check_sealed(link);
 	check_others();
+	check_limits();
 	check_loss(link_id_of(link));
 	return test_done();
 }
