@@ -364,6 +364,28 @@ static void limit_mounts(int map)
 		"limit: unmounting the file system");
 }
 
+/* ext4 gives a new file the number of a deleted one. */
+static void limit_number(int map)
+{
+	char dir[] = TEST_ROOT "/numbers", file[PATH_SIZE];
+	struct lsmslot_inode_id id, again;
+	__u32 full = PROTECT_FILES_FULL;
+
+	mount_ext4(dir);
+	make_file(file, dir, "old");
+	id = path_id(file);
+	unlink(file);
+	make_file(file, dir, "new");
+	again = path_id(file);
+	if (test_ok(again.ino == id.ino, "a deleted file's number is used again")) {
+		map_set(map, &id, &full);
+		test_ok(open_write(file) == -EPERM,
+			"limit: an entry for the deleted file counts for the new one");
+		map_clear(map, &id);
+	}
+	unmount(dir);
+}
+
 /* The contents of these are nowhere; the node itself is protected. */
 static void limit_nodes(int map)
 {
@@ -402,6 +424,7 @@ int main(void)
 	limit_loop(map);
 	limit_mounts(map);
 	limit_nodes(map);
+	limit_number(map);
 	policy_detach(&policy);
 	return test_done();
 }
