@@ -279,6 +279,9 @@ static inline void fuzz_script_read(struct fuzz_script *script, const char *path
 			test_bail("%s:%d: no step, or one too many", path, nr);
 	}
 	fclose(file);
+	for (int i = 0; i < script->nr; i++)
+		script->slots_only |= script->steps[i].kind == STEP_REPLACE ||
+				      script->steps[i].flags || script->steps[i].revision;
 }
 
 #endif /* FUZZ_SCRIPT_H */

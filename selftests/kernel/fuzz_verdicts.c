@@ -8,13 +8,13 @@
  * is to come to: which programs run in which order, with which cookie, what the
  * caller is told, what the kernel's lists and counters say.
  *
- *	fuzz_verdicts [--seed N] [--steps N] [--script FILE]
+ *	fuzz_verdicts [--seed N] [--steps N] [--seconds N] [--script FILE]
  *
  * Script number i is that of seed N + i.  A difference is shrunk and printed; what
  * is printed can be fed back as FILE.  $FUZZ_STEPS, if not empty, is --steps.
  *
- * Without either, the test bounds itself in time, as it says; the time above is for
- * the many steps of a night.
+ * Without any, the test bounds itself in time; the limit above is for the many
+ * steps of a night.
  */
 #define _GNU_SOURCE
 #include <getopt.h>
@@ -94,7 +94,7 @@ static bool check_script(struct fuzz_script *script)
 	return true;
 }
 
-/* At least @steps steps, or if that is 0 for at most about @seconds. */
+/* At least @steps steps or for at most about @seconds, unless they are 0. */
 static void walk(__u64 seed, unsigned long steps, double seconds)
 {
 	static struct fuzz_script script;
@@ -102,7 +102,7 @@ static void walk(__u64 seed, unsigned long steps, double seconds)
 	double start = now();
 	int differences = 0;
 
-	for (; steps ? made < steps : now() < start + seconds; scripts++) {
+	for (; (!steps || made < steps) && (!seconds || now() < start + seconds); scripts++) {
 		generate_script(&script, seed + scripts);
 		made += script.nr;
 		if (!check_script(&script) && ++differences == MOST_DIFFERENCES)
@@ -192,25 +192,19 @@ static void print_done(void)
 		  fuzz_done.places[LSM_SLOT_PLACE_TRAMPOLINE]);
 }
 
-static void run_file(const char *path)
-{
-	static struct fuzz_script script;
-
-	fuzz_script_read(&script, path);
-	test_ok(check_script(&script), "%s: kernel and model agree in %d steps", path,
-		script.nr);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "seed", required_argument, NULL, 's' },
 		{ "steps", required_argument, NULL, 'n' },
+		{ "seconds", required_argument, NULL, 't' },
 		{ "script", required_argument, NULL, 'f' },
 		{},
 	};
-	const char *text = getenv("FUZZ_STEPS"), *script = NULL;
+	const char *text = getenv("FUZZ_STEPS"), *file = NULL;
 	unsigned long steps = text ? strtoul(text, NULL, 0) : 0;
+	static struct fuzz_script script;
+	double seconds = 0;
 	__u64 seed = BASE_SEED;
 	bool given = false;
 	int option;
@@ -221,29 +215,33 @@ int main(int argc, char **argv)
 			given = true;
 		} else if (option == 'n') {
 			steps = strtoul(optarg, NULL, 0);
+		} else if (option == 't') {
+			seconds = strtod(optarg, NULL);
 		} else if (option == 'f') {
-			script = realpath(optarg, NULL);
-			if (!script)
-				test_bail("no file %s", optarg);
+			file = optarg;
+			fuzz_script_read(&script, file);
 		} else {
 			return 64;
 		}
 	}
-	if (!steps && !script)
+	if (!steps && !seconds && !file) {
+		seconds = SHORT_SECONDS;
 		alarm(SHORT_LIMIT);
+	}
 	run_prepare();
 	if (!run.lists)
 		test_skip("slots: kernel has no LSM slots");
-	if (script) {
-		run_file(script);
+	if (file) {
+		test_ok(check_script(&script), "%s: kernel and model agree in %d steps", file,
+			script.nr);
 	} else if (given) {
-		walk(seed, steps, SHORT_SECONDS);
+		walk(seed, steps, seconds);
 	} else {
 		check_text();
 		for (int lie = LIE_NONE + 1; lie < FUZZ_LIES; lie++)
 			check_lie(lie);
-		walk(seed, (steps + 1) / 2, SHORT_SECONDS);
-		walk(time(NULL), (steps + 1) / 2, SHORT_SECONDS);
+		walk(seed, (steps + 1) / 2, seconds);
+		walk(time(NULL), (steps + 1) / 2, seconds);
 	}
 	print_done();
 	fuzz_calls_end();
