@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Who may do what: each thing that can be done to LSM links, tried by root, by
- * users with some capabilities and with none, and by root of a user namespace
- * of its own.  Each comes out with the errno of the table below, and what is
+ * users with some capabilities and with none, by root of a user namespace and
+ * without capabilities.  Each comes out with the errno of the table below, and what is
  * refused changes nothing.
  *
  * All inherit descriptors of a program and a link, as from a service that
@@ -27,7 +27,11 @@
 #define TRACE	"/sys/kernel/tracing/events/lsm_slots/lsm_slot_deny/id"
 #define STATS	"/proc/sys/kernel/bpf_stats_enabled"
 
-enum { ROOT, BPF, MAC, NET, ADMIN, NOBODY, USERNS, ROOTNS, NR_SUBJECTS };
+enum {
+	ROOT, BPF, MAC, NET, ADMIN, NOBODY, USERNS, ROOTNS,
+	BARE,		/* fares as ROOTNS does */
+	NR_SUBJECTS
+};
 
 static const struct subject {
 	const char *name;
@@ -43,6 +47,7 @@ static const struct subject {
 	[NOBODY] = { "user" },
 	[USERNS] = { "root in a user's user namespace" },
 	[ROOTNS] = { "root in a user namespace of its own" },
+	[BARE] = { "user id 0 without capabilities" },
 };
 
 static int first, spare, first_link, values, hook_id;
@@ -228,6 +233,12 @@ static int do_stats_switch(void)
 	return write_text(STATS, "0");
 }
 
+/* Takes programs off trampolines; see verdict_limits.c. */
+static int do_ftrace_switch(void)
+{
+	return write_text("/proc/sys/kernel/ftrace_enabled", "1");
+}
+
 static int do_tracepoint(void)
 {
 	return opened(TRACE, O_RDONLY);
@@ -245,7 +256,7 @@ static const struct attempt {
 	const char *name;
 	int (*run)(void);
 	enum change change;
-	int want[NR_SUBJECTS];
+	int want[BARE];
 } attempts[] = {
 /*	ROOT	BPF	MAC	NET	ADMIN	NOBODY	USERNS	ROOTNS */
 	/* From nothing. */
@@ -275,6 +286,8 @@ static const struct attempt {
 	0,	-EPERM,	-EPERM,	-EPERM,	0,	-EPERM,	-EPERM,	-EPERM } },
 	{ "write kernel.bpf_stats_enabled", do_stats_switch, NOTHING, {
 	0,	-EACCES, -EACCES, -EACCES, -EACCES, -EACCES, -EACCES, -EPERM } },
+	{ "write kernel.ftrace_enabled", do_ftrace_switch, NOTHING, {
+	0,	-EACCES, -EACCES, -EACCES, -EACCES, -EACCES, -EACCES, 0 } },
 	{ "attach without a descriptor", do_attach_nothing, NOTHING, ALL(-EBADF) },
 	/* With descriptors that somebody passed on. */
 	{ "attach", do_attach, REVISION, ALL(0) },
@@ -311,16 +324,20 @@ static bool enter_userns(unsigned int outside)
 	       write_all("/proc/self/gid_map", map) && !geteuid() && !getegid();
 }
 
-static bool become_user(__u64 caps)
+static bool keep_caps(__u64 caps)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2] = {};
 
 	for (int i = 0; i < 2; i++)
 		data[i].permitted = data[i].effective = caps >> 32 * i;
+	return !syscall(SYS_capset, &head, data);
+}
+
+static bool become_user(__u64 caps)
+{
 	return !setgroups(0, NULL) && !prctl(PR_SET_KEEPCAPS, 1) &&
-	       !setresgid(USER, USER, USER) && !setresuid(USER, USER, USER) &&
-	       !syscall(SYS_capset, &head, data);
+	       !setresgid(USER, USER, USER) && !setresuid(USER, USER, USER) && keep_caps(caps);
 }
 
 static bool become(int subject)
@@ -329,6 +346,8 @@ static bool become(int subject)
 		return true;
 	if (subject == ROOTNS)
 		return enter_userns(0);
+	if (subject == BARE)
+		return keep_caps(0);
 	return become_user(subjects[subject].caps) &&
 	       (subject != USERNS || enter_userns(USER));
 }
@@ -363,7 +382,7 @@ static bool same_list(struct hook_list *list)
 
 static void try(const struct attempt *attempt, int subject)
 {
-	int want = attempt->want[subject], got, on;
+	int want = attempt->want[subject == BARE ? ROOTNS : subject], got, on;
 	enum change change = want ? NOTHING : attempt->change;
 	struct hook_list after;
 	bool same;

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 
 #include "linkctl.h"
 #include "record.h"
@@ -147,6 +148,36 @@ static void done_already(void)
 	prctl(PR_SET_KEEPCAPS, 0);
 }
 
+static int settime_asked(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return RECORDED(clock_settime(CLOCK_REALTIME, &now));
+}
+
+/* They may also deny, and then no program is asked. */
+static void denied_already(void)
+{
+	int denier = record_program("settime", 1), link, status;
+	pid_t pid;
+
+	switch_slots(true);
+	record->result[0] = -EACCES;
+	link = attach_program(denier);
+	record_clear();
+	test_ok(settime_asked() == -EACCES && ran("1"), "settime with the capability: denied");
+	pid = fork();
+	if (!pid)
+		_exit(setuid(1234) ? 255 : -settime_asked());
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		test_bail("a child did not end well");
+	test_ok(WEXITSTATUS(status) == EPERM && ran(""), "without: the program is not asked");
+	close(link);
+	close(denier);
+	record->result[0] = 0;
+}
+
 static int set_xattr_as_user(const char *path)
 {
 	int status;
@@ -216,6 +247,7 @@ int main(void)
 	ftrace_switch(false);
 	ftrace_switch(true);
 	done_already();
+	denied_already();
 	granted();
 	frozen();
 	switch_slots(true);
