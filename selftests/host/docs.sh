@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # What README.md and docs/ name exists: targets of make, files, subcommands,
-# linked pages.  And every file names a licence whose text is here.
+# linked pages.  What docs/security.md says names a test, or that there is none.
+# And every file names a licence whose text is here.
 . "$SRC/selftests/lib/tap.sh"
 
 cd "$SRC" || exit 1
@@ -60,6 +61,24 @@ missing() {
 	done
 }
 
+# unshown PAGE: items of lists, and rows of tables whose last column is "shown by",
+# that neither name a test nor say that there is none.
+unshown() {
+	awk -F ' *[|] *' '
+		function flush() {
+			if (item != "" && tolower(item) !~ /selftests\/|not tested/)
+				print item
+			item = ""
+		}
+		/^  / && item != "" { sub(/^ +/, " "); item = item $0; next }
+		{ flush() }
+		/^- / { item = $0 }
+		!/^\|/ { shown = 0 }
+		/^\|/ && $(NF - 1) == "shown by" { shown = 1; next }
+		/^\|/ && shown && !/^\|-/ && $(NF - 1) !~ /selftests\/|not tested/
+		END { flush() }' "$1"
+}
+
 # --- the check itself finds what is wrong
 cat >"$TMP/page.md" <<'END'
 Text may say make nonsense of docs/nothing.md. `make nosuch` may not, `make kernel` may.
@@ -85,6 +104,31 @@ END
 missing "$TMP/page.md" >"$TMP/missing"
 check "a page with errors: all are found, and nothing else" diff "$TMP/wanted" "$TMP/missing"
 
+cat >"$TMP/page.md" <<'END'
+- An item
+  that has `selftests/host/docs.sh`.
+- One that has no test. *Not
+  tested*: for a reason.
+- One that has nothing,
+  on two lines.
+
+| what | |
+|---|---|
+| not asked for | |
+
+| what | shown by |
+|---|---|
+| `selftests/host/docs.sh` | elsewhere |
+| this | `selftests/host/docs.sh` |
+| that | *not tested*: no reason |
+END
+cat >"$TMP/wanted" <<'END'
+- One that has nothing, on two lines.
+| `selftests/host/docs.sh` | elsewhere |
+END
+unshown "$TMP/page.md" >"$TMP/missing"
+check "statements without a test: all are found, and nothing else" diff "$TMP/wanted" "$TMP/missing"
+
 # --- the pages
 check "make help lists targets" test "$(wc -w <<<"$targets")" -gt 10
 for page in README.md docs/*.md docs/*/*.md; do
@@ -96,6 +140,10 @@ for page in README.md docs/*.md docs/*/*.md; do
 		ok "$page: all it names exists"
 	fi
 done
+unshown docs/security.md >"$TMP/missing"
+if ! check "docs/security.md: all it says names a test" diff /dev/null "$TMP/missing"; then
+	diag "$(cat "$TMP/missing")"
+fi
 for target in $targets; do
 	check "README.md has make $target" grep -qE "make $target\b" <(code README.md)
 done
