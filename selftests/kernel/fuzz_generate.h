@@ -150,9 +150,11 @@ static inline struct fuzz_step generate_attach(struct generator *g)
 	step.verdict = pick_verdict(g, step.program, 12);
 	if (fuzz_kind_of(step.program) == FUZZ_CGROUP)
 		step.above = chance(g, 40);
+	else if (chance(g, 8))
+		step.raw = true;
 	else if (g->sort != SORT_BOTH)
 		pick_place(g, &step);
-	if (fuzz_kind_of(step.program) != FUZZ_CGROUP && chance(g, 75))
+	if (fuzz_kind_of(step.program) != FUZZ_CGROUP && !step.raw && chance(g, 75))
 		step.cookie = chance(g, 50) ? generator_random(g) : (__u64)pick(g, 1000);
 	return step;
 }

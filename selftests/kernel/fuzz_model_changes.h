@@ -12,12 +12,12 @@ static inline void model_attach_cgroup(struct model *model, const struct fuzz_st
 	struct model_hook *hook = &model->hooks[fuzz_hook_of(step->program)];
 	int level = step->above;
 
-	expected->skip = model_attached(model, step->program);
-	if (!hook->nr_cgroup[0] && !hook->nr_cgroup[1]) {
-		if (hook->nr >= model->most)
-			expected->skip = true;
-		if (!expected->skip)
+	expected->skip = step->raw || model_attached(model, step->program);
+	if (!expected->skip && !hook->nr_cgroup[0] && !hook->nr_cgroup[1]) {
+		if (hook->nr < model->most)
 			model_insert(model, hook, 0, MODEL_SHIM, 0);
+		else
+			expected->skip = true;
 	}
 	if (!expected->skip)
 		hook->cgroup[level][hook->nr_cgroup[level]++] = step->program;
@@ -43,17 +43,27 @@ static inline int model_position(const struct model_hook *hook, const struct fuz
 	return step->flags & LINK_BEFORE && first != last ? -ERANGE : last;
 }
 
+static inline bool model_attach_makes_no_sense(const struct model *model,
+					       const struct fuzz_step *step)
+{
+	/* This way there is neither cookie nor place. */
+	if (step->raw && (step->flags || step->revision || step->cookie))
+		return true;
+	if (step->other < 0)
+		return step->flags & (LINK_LINK | LINK_ID);
+	/* A place has a side, and to be relative to a link there has to be one. */
+	return !(step->flags & (LINK_BEFORE | LINK_AFTER)) ||
+	       fuzz_kind_of(step->other) == FUZZ_CGROUP ||
+	       ((step->flags & LINK_LINK) && !model_attached(model, step->other));
+}
+
 static inline void model_attach(struct model *model, const struct fuzz_step *step,
 				struct expected *expected)
 {
 	struct model_hook *hook = &model->hooks[fuzz_hook_of(step->program)];
 	int at;
 
-	/* There has to be a link to name one, and more than one program to be before. */
-	if (step->other >= 0 && (!(step->flags & (LINK_BEFORE | LINK_AFTER)) ||
-				 fuzz_kind_of(step->other) == FUZZ_CGROUP ||
-				 ((step->flags & LINK_LINK) &&
-				  !model_attached(model, step->other)))) {
+	if (model_attach_makes_no_sense(model, step)) {
 		expected->skip = true;
 		return;
 	}

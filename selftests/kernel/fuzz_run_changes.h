@@ -63,6 +63,10 @@ static inline int run_link(const struct fuzz_step *step)
 	};
 	int link;
 
+	if (step->raw) {
+		link = bpf_raw_tracepoint_open(NULL, fuzz_fd(step->program));
+		return link < 0 ? -errno : link;
+	}
 	if (fuzz_kind_of(step->program) != FUZZ_CGROUP)
 		return bpf_call(BPF_LINK_CREATE, &attr, sizeof(attr));
 	link = bpf_link_create(fuzz_fd(step->program), fuzz_cgroups[step->above],

@@ -7,7 +7,7 @@
  * may leave out any steps.  The text has a step per line:
  *
  *	slots				run on slots only: see fuzz_script.slots_only
- *	attach PROGRAM [cookie=N] [verdict=N] [above] [before] [after]
+ *	attach PROGRAM [cookie=N] [verdict=N] [raw] [above] [before] [after]
  *	       [relative=PROGRAM [link] [id]] [revision=now|other]
  *	detach PROGRAM
  *	replace PROGRAM by=PROGRAM [old=PROGRAM]
@@ -46,6 +46,7 @@ enum fuzz_revision { REVISION_NONE, REVISION_NOW, REVISION_OTHER };
  * @old: replace: if the program is this one; -1: whichever
  * @flags: attach: LINK_BEFORE, LINK_AFTER and what @other is
  * @revision: attach: the expected one
+ * @raw: attach: by BPF_RAW_TRACEPOINT_OPEN, which has neither cookie nor place
  * @above: attach: to the upper of the two cgroups
  * @value: call, hook, or on and off
  * @verdict: what the program is to return from now on
@@ -56,7 +57,7 @@ struct fuzz_step {
 	int program, other, old;
 	__u32 flags;
 	enum fuzz_revision revision;
-	bool above;
+	bool raw, above;
 	int value;
 	__s64 verdict;
 	__u64 cookie;
@@ -85,7 +86,7 @@ static inline bool fuzz_same_step(const struct fuzz_step *a, const struct fuzz_s
 {
 	return a->kind == b->kind && a->program == b->program && a->other == b->other &&
 	       a->old == b->old && a->flags == b->flags && a->revision == b->revision &&
-	       a->above == b->above && a->value == b->value && a->verdict == b->verdict &&
+	       a->raw == b->raw && a->above == b->above && a->value == b->value && a->verdict == b->verdict &&
 	       a->cookie == b->cookie;
 }
 
@@ -117,7 +118,8 @@ static inline int fuzz_attach_text(const struct fuzz_step *step, char *text, int
 	if (step->verdict)
 		at += snprintf(text + at, size - at, " verdict=%s",
 			       fuzz_verdict_text(step->verdict));
-	at += snprintf(text + at, size - at, "%s%s%s", step->above ? " above" : "",
+	at += snprintf(text + at, size - at, "%s%s%s%s", step->raw ? " raw" : "",
+		       step->above ? " above" : "",
 		       step->flags & LINK_BEFORE ? " before" : "",
 		       step->flags & LINK_AFTER ? " after" : "");
 	if (step->other >= 0)
@@ -206,6 +208,8 @@ static inline bool fuzz_parse_word(struct fuzz_step *step, const char *word)
 		return fuzz_parse_program(value, &step->other);
 	else if (!strncmp(word, "old=", 4))
 		return fuzz_parse_program(value, &step->old);
+	else if (!strcmp(word, "raw"))
+		step->raw = true;
 	else if (!strcmp(word, "above"))
 		step->above = true;
 	else if (!strcmp(word, "before"))

@@ -74,6 +74,9 @@ static inline bool shrink_detail(struct fuzz_step *step, int detail)
 			step->other = -1;
 		return true;
 	case 5:
+		step->raw = false;
+		return true;
+	case 6:
 		step->old = -1;
 		return true;
 	default:
