@@ -102,9 +102,8 @@ char *encode_describe(const struct btf *btf, __u32 type, const void *buf, size_t
 		return hex(buf, size);
 	switch (special) {
 	case ENCODE_INODE:
-		return xasprintf("device %llu:%llu inode %llu",
-				 (unsigned long long)inode->dev >> LSMSLOT_MINOR_BITS,
-				 (unsigned long long)inode->dev & ((1 << LSMSLOT_MINOR_BITS) - 1),
+		return xasprintf("device %u:%u inode %llu", inode->dev >> LSMSLOT_MINOR_BITS,
+				 inode->dev & ((1 << LSMSLOT_MINOR_BITS) - 1),
 				 (unsigned long long)inode->ino);
 	case ENCODE_DEV:
 		return xasprintf("device %llu:%llu", (unsigned long long)*id >> LSMSLOT_MINOR_BITS,

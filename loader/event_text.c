@@ -135,9 +135,8 @@ static char *object_line(const struct lsmslot_event *e)
 		line = xstrdup("-");
 		break;
 	case LSMSLOT_OBJECT_FILE:
-		line = xasprintf("file=%s dev=%llu:%llu ino=%llu", name,
-				 e->file.dev >> MINOR_BITS,
-				 e->file.dev & ((1ull << MINOR_BITS) - 1), e->file.ino);
+		line = xasprintf("file=%s dev=%u:%u ino=%llu", name, e->file.dev >> MINOR_BITS,
+				 e->file.dev & ((1u << MINOR_BITS) - 1), e->file.ino);
 		break;
 	case LSMSLOT_OBJECT_ADDRESS:
 		if (address_text(e, text))
@@ -173,8 +172,8 @@ static struct json_object *object_json(const struct lsmslot_event *e)
 		json_object_put(o);
 		return NULL;
 	case LSMSLOT_OBJECT_FILE:
-		dev = xasprintf("%llu:%llu", e->file.dev >> MINOR_BITS,
-				e->file.dev & ((1ull << MINOR_BITS) - 1));
+		dev = xasprintf("%u:%u", e->file.dev >> MINOR_BITS,
+				e->file.dev & ((1u << MINOR_BITS) - 1));
 		json_add_string(o, "kind", "file");
 		add_escaped(o, "name", e->name, sizeof(e->name));
 		json_add_string(o, "dev", dev);

@@ -339,6 +339,7 @@ static long walk_step(__u32 level, struct walk *walk)
 	enum bpf_guard_folder *kind = NULL;
 
 	if (inode) {
+		walk->id.type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
 		walk->id.ino = BPF_CORE_READ(inode, i_ino);
 		kind = bpf_map_lookup_elem(&folders, &walk->id);
 	}

@@ -26,6 +26,7 @@ static __always_inline bool task_exe(struct task_struct *task, struct lsmslot_in
 	if (!inode)
 		return false;
 	id->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	id->type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
 	id->ino = BPF_CORE_READ(inode, i_ino);
 	return true;
 }

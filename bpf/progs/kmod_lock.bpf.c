@@ -65,6 +65,7 @@ static __always_inline bool on_file_list(struct file *file)
 {
 	struct lsmslot_inode_id id = {
 		.dev = inode_dev(file->f_inode),
+		.type = file->f_inode->i_mode & S_IFMT,
 		.ino = file->f_inode->i_ino,
 	};
 

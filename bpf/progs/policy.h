@@ -358,6 +358,7 @@ static POLICY_END int deny_file(const char *hook, struct dentry *dentry)
 	if (event) {
 		inode = BPF_CORE_READ(dentry, d_inode);
 		event->file.dev = BPF_CORE_READ(dentry, d_sb, s_dev);
+		event->file.type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
 		event->file.ino = BPF_CORE_READ(inode, i_ino);
 		name_of(&denial, dentry);
 	}

@@ -73,6 +73,7 @@ static __always_inline __u32 groups_of_binary(struct inode *inode)
 {
 	struct lsmslot_inode_id id = {
 		.dev = BPF_CORE_READ(inode, i_sb, s_dev),
+		.type = BPF_CORE_READ(inode, i_mode) & S_IFMT,
 		.ino = BPF_CORE_READ(inode, i_ino),
 	};
 	__u32 *groups = bpf_map_lookup_elem(&binaries, &id);

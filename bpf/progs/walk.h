@@ -49,6 +49,7 @@ static long walk_step(__u32 level, struct walk *walk)
 
 	/* A name that is about to be made has no inode; its parent decides. */
 	if (inode) {
+		walk->id.type = inode->i_mode & S_IFMT;
 		walk->id.ino = inode->i_ino;
 		if (walk_ends(&walk->goal, level, &walk->id)) {
 			walk->place = PLACE_LISTED;
@@ -72,6 +73,7 @@ static long walk_step(__u32 level, struct walk *walk)
 static __always_inline enum place walk_up(struct walk *walk, struct dentry *dentry)
 {
 	walk->id.dev = untrusted(struct dentry, dentry)->d_sb->s_dev;
+	walk->id.type = 0;
 	walk->id.ino = 0;
 	walk->dentry = dentry;
 	walk->place = PLACE_UNKNOWN;

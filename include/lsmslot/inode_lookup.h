@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <lsmslot/inode_id.h>
 
@@ -64,13 +65,19 @@ static inline int lsmslot_inode_id_of(int fd, struct lsmslot_inode_id *id)
 {
 	unsigned long long ino;
 	int mnt_id, err;
+	struct stat st;
+	__u64 dev;
 
 	err = lsmslot_fdinfo(fd, &ino, &mnt_id);
 	if (err)
 		return err;
-	err = lsmslot_mount_dev(mnt_id, &id->dev);
+	err = lsmslot_mount_dev(mnt_id, &dev);
 	if (err)
 		return err;
+	if (fstat(fd, &st))
+		return -errno;
+	id->dev = dev;
+	id->type = st.st_mode & S_IFMT;
 	id->ino = ino;
 	return 0;
 }

@@ -32,7 +32,8 @@ inode() {
 	inode_mnt=$(awk '$1 == "mnt_id:" { print $2 }' /proc/self/fdinfo/9)
 	exec 9<&-
 	inode_dev=$(awk -v mnt="$inode_mnt" '$1 == mnt { print $3 }' /proc/self/mountinfo)
-	hex @QQ $((${inode_dev%:*} << 20 | ${inode_dev#*:})) "$inode_ino"
+	inode_type=$((0x$(stat -L -c %f "$1") & 0170000))
+	hex @IIQ $((${inode_dev%:*} << 20 | ${inode_dev#*:})) $inode_type "$inode_ino"
 }
 
 # holds MAP WHAT: the map has just the entries of standard input, "KEY VALUE".
