@@ -15,11 +15,16 @@
 
 static void mount_layers(void)
 {
+	char dir[PATH_SIZE];
+
 	mount_tmpfs(LAYERS "/lower");
 	mount_tmpfs(LAYERS "/upper");
 	sh("mkdir %s/upper/data %s/upper/work %s", LAYERS, LAYERS, MERGED);
-	for (int i = 0; i < FOLDERS; i++)
-		sh("mkdir %s/lower/%d", LAYERS, i);
+	for (int i = 0; i < FOLDERS; i++) {
+		snprintf(dir, sizeof(dir), LAYERS "/lower/%d", i);
+		if (mkdir(dir, 0755))
+			test_bail("cannot make %s", dir);
+	}
 	sh("mount -t overlay -o xino=off,lowerdir=%s/lower,upperdir=%s/upper/data,"
 	   "workdir=%s/upper/work test %s", LAYERS, LAYERS, LAYERS, MERGED);
 }
