@@ -59,6 +59,34 @@ verdict 1 1 0 "two plans: failed" \
 verdict 1 1 0 "Bail out: failed" \
 	'echo "ok 1 - a"; echo "Bail out! no more"; echo 1..1; exit 1'
 
+# What tap.sh calls a failure; each sample begins with two results that are ok.
+said='. "$SRC/selftests/lib/tap.sh"
+check "a" sh -c "echo one; echo two >&2"
+check_not_said "three" "b"
+'
+verdict 4 0 0 "check_not_said: a text and not a pattern" \
+	"$said"'check_not_said "o.e" "c"; check "d" true; done_testing'
+verdict 4 0 0 "check_not_said: nothing at all" \
+	"$said"'check "c" true; check_not_said "" "d"; done_testing'
+verdict 2 1 0 "check_not_said: said on standard output: failed" \
+	"$said"'check_not_said "one" "c"; done_testing'
+verdict 2 1 0 "check_not_said: said on standard error: failed" \
+	"$said"'check_not_said "two" "c"; done_testing'
+verdict 2 1 0 "check_not_said: something said: failed" \
+	"$said"'check_not_said "" "c"; done_testing'
+verdict 0 1 0 "check_not_said: no command before: failed" \
+	'. "$SRC/selftests/lib/tap.sh"; check_not_said "one" "a"; done_testing'
+verdict 2 1 0 "check_fails with the output that it empties: failed" \
+	"$said"'check_fails "c" grep -q one "$TMP/out"; done_testing'
+verdict 2 1 0 "check with it: failed" \
+	"$said"'check "c" test ! -s "$TMP/err"; done_testing'
+verdict 2 1 0 "check_status with it: failed" \
+	"$said"'check_status 1 "c" sh -c "grep one <$TMP/out | sort"; done_testing'
+verdict 2 1 0 "check_output with it: failed" \
+	"$said"'check_output "" "c" cat "$TMP/out"; done_testing'
+verdict 3 0 0 "another file of a like name: passed" \
+	"$said"'cp "$TMP/out" "$TMP/out.1"; check "c" grep -q one "$TMP/out.1"; done_testing'
+
 check_status 1 "a test that is not there: failed" \
 	"$SRC/selftests/run" -o "$TMP/results" "$TMP/group/none.sh"
 check_status 64 "no test: bad usage" "$SRC/selftests/run" -o "$TMP/results"

@@ -173,7 +173,7 @@ refresh() {
 start_over
 prepare >/dev/null
 check "refresh: no edits" refresh
-check "refresh: lists none" test ! -s "$TMP/out"
+check_not_said "" "refresh: lists none"
 sed -i 's/^line 12$/edited twelve/' "$tree/kernel/a.c"
 check_output "kernel/a.c" "refresh: lists the edit" refresh
 check_output "kernel/a.c" "prepare: names the edit" prepare
@@ -191,7 +191,7 @@ check "refresh: the header is kept" grep -qx "A reason." "$SERIES_DIR/0001-one.p
 check "refresh: the later patch is as it was" sh -c \
 	"! grep -q twelve $SERIES_DIR/0002-two.patch && ! grep -q twelve $SERIES_DIR/0003-three.patch"
 check "refresh: no edits are left" refresh
-check "refresh: the list is empty" test ! -s "$TMP/out"
+check_not_said "" "refresh: the list is empty"
 rm -rf "$BUILD"
 check "refresh: the series applies from scratch" prepare
 check "refresh: and gives the edited tree" grep -qx "edited twelve" "$tree/kernel/a.c"

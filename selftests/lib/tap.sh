@@ -5,6 +5,7 @@
 #	check "true is true" true
 #	check_status 2 "ls says that a file is missing" ls /nonexistent
 #	check_output "usage" "help says how to use it" lsmslot --help
+#	check_not_said "error" "and nothing of an error"
 #	skip "no loop device here"
 #	done_testing
 #
@@ -38,13 +39,30 @@ skip() {
 	echo "ok $tap_results - # SKIP $*"
 }
 
+# tap_run COMMAND...: sets tap_got to its status.  What the last command said is
+# gone before this one begins, so one that is to read that is not run: it would
+# find nothing, whatever was said.
+tap_run() {
+	for tap_word; do
+		case $tap_word in
+		*"$TMP/out" | *"$TMP/out"[!A-Za-z0-9_.-]* | \
+		*"$TMP/err" | *"$TMP/err"[!A-Za-z0-9_.-]*)
+			tap_got="none, it would empty what it reads"
+			return
+			;;
+		esac
+	done
+	tap_got=0
+	"$@" >"$TMP/out" 2>"$TMP/err" </dev/null || tap_got=$?
+}
+
 # check_status STATUS WHAT COMMAND...: the command ends with just that status.
-# Its output is in $TMP/out and $TMP/err afterwards.
+# Its output is in $TMP/out and $TMP/err afterwards: see check_said and
+# check_not_said, or copy it for another command to read.
 check_status() {
 	tap_want=$1 tap_what=$2
 	shift 2
-	tap_got=0
-	"$@" >"$TMP/out" 2>"$TMP/err" </dev/null || tap_got=$?
+	tap_run "$@"
 	if [ "$tap_got" = "$tap_want" ]; then
 		ok "$tap_what"
 		return 0
@@ -66,12 +84,15 @@ check() {
 check_fails() {
 	tap_what=$1
 	shift
-	if "$@" >"$TMP/out" 2>"$TMP/err" </dev/null; then
+	tap_run "$@"
+	case $tap_got in
+	0 | none*)
 		not_ok "$tap_what"
-		diag "status 0: $*"
+		diag "status $tap_got: $*"
 		tap_show
 		return 1
-	fi
+		;;
+	esac
 	ok "$tap_what"
 }
 
@@ -87,12 +108,25 @@ check_said() {
 	return 1
 }
 
+# check_not_said TEXT WHAT: it wrote TEXT to neither; "" is any text.
+check_not_said() {
+	tap_found=0
+	grep -qF -e "$1" "$TMP/out" "$TMP/err" || tap_found=$?
+	if [ "$tap_found" = 1 ]; then
+		ok "$2"
+		return 0
+	fi
+	not_ok "$2"
+	diag "in the output: ${1:-something}"
+	tap_show
+	return 1
+}
+
 # check_output TEXT WHAT COMMAND...: status 0, and TEXT in either output.
 check_output() {
 	tap_text=$1 tap_what=$2
 	shift 2
-	tap_got=0
-	"$@" >"$TMP/out" 2>"$TMP/err" </dev/null || tap_got=$?
+	tap_run "$@"
 	if [ "$tap_got" = 0 ]; then
 		check_said "$tap_text" "$tap_what"
 		return
