@@ -112,6 +112,15 @@ int need_bpf_lsm(void)
 	return status;
 }
 
+bool kernel_is_confidential(void)
+{
+	char *modes = read_text(LOCKDOWN_FILE);
+	bool is = modes && strstr(modes, "[confidentiality]");
+
+	free(modes);
+	return is;
+}
+
 bool kernel_has_slots(void)
 {
 	return !access(LSM_SLOT_SYSCTL_FILE, F_OK) || !access(LSM_SLOT_HOOKS_FILE, F_OK);

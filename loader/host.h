@@ -8,6 +8,7 @@
 #include "lsmslot.h"
 
 #define LSM_LIST_FILE "/sys/kernel/security/lsm"
+#define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
 
 /* A text file's whole content, to be freed; NULL with errno set. */
 char *read_text(const char *path);
@@ -24,6 +25,9 @@ int need_capability(const char *cmd, int cap);
  * word and never runs them, so attach must ask here first.
  */
 int need_bpf_lsm(void);
+
+/* True if it is locked down for confidentiality: no program reads its memory. */
+bool kernel_is_confidential(void);
 
 /* True if the running kernel can run LSM programs from slots. */
 bool kernel_has_slots(void);

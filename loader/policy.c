@@ -237,20 +237,49 @@ static const char *tail(const char *text, unsigned int lines)
 	return p;
 }
 
+static void show_log(const char *text)
+{
+	size_t len = strlen(text);
+
+	fputs(text, stderr);
+	if (len && text[len - 1] != '\n')
+		fputc('\n', stderr);
+}
+
+/*
+ * A kernel that is locked down for confidentiality has no bpf_probe_read_kernel()
+ * and none like it: libbpf tries bpf_probe_read() instead.  Older kernels call a
+ * helper unknown.
+ */
+static bool is_locked_down(const char *log)
+{
+	return (strstr(log, "cannot use helper bpf_probe_read") ||
+		strstr(log, "unknown func bpf_probe_read")) && kernel_is_confidential();
+}
+
+static int fail_locked_down(const struct policy *policy, const struct policy_prog *p, bool full_log)
+{
+	int status = fail(ST_REJECTED, "%s: the verifier rejected program '%s' of %s: it reads the kernel's memory (bpf_probe_read_kernel), which a kernel locked down for confidentiality lets no BPF program do; boot with lockdown=integrity%s",
+			  who, p->name, policy->path, full_log ? "; the verifier's log:" : "");
+
+	if (full_log)
+		show_log(p->log);
+	return status;
+}
+
 static int fail_rejected(const struct policy *policy, const struct policy_prog *p,
 			 int err, bool full_log)
 {
-	const char *shown = full_log ? p->log : tail(p->log, LOG_TAIL_LINES);
 	int status;
 
 	if (strstr(p->log, "points to disabled hook"))
 		return fail_disabled_hook(p->name, p->hook);
+	if (is_locked_down(p->log))
+		return fail_locked_down(policy, p, full_log);
 	status = fail(ST_REJECTED, "%s: the verifier rejected program '%s' of %s (%s); %s",
 		      who, p->name, policy->path, strerror(err),
 		      full_log ? "its log:" : "the end of its log follows, --log shows all of it:");
-	fputs(shown, stderr);
-	if (*shown && shown[strlen(shown) - 1] != '\n')
-		fputc('\n', stderr);
+	show_log(full_log ? p->log : tail(p->log, LOG_TAIL_LINES));
 	return status;
 }
 
