@@ -47,8 +47,10 @@
  *
  * A caller goes from the first flavour to both once and back once, so whoever
  * waits for callers to leave waits for RCU first, which sees off those who have
- * not reached the array's walk, or sees them enter it, and then for RCU Tasks
- * Trace, if the array has a sleepable program.
+ * not reached the array's walk, or sees them enter it, and then, if the array
+ * has a sleepable program, for RCU Tasks Trace.  That is all for arrays and
+ * programs, which are not touched behind the walk.  A slot is, for a denial:
+ * who waits for that waits for RCU once more.
  *
  * An array holds a reference on each of its programs, and is itself held by
  * being current (hook->array) and by being what the slots were filled from
@@ -84,6 +86,7 @@
 #include <linux/indirect_call_wrapper.h>
 #include <linux/lsm_slot.h>
 #include <linux/rcupdate_trace.h>
+#include <linux/rcupdate_wait.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
@@ -618,8 +621,12 @@ void lsm_slot_settle(struct work_struct *work)
 	 * settled array and may then sleep: so one after the other.
 	 */
 	synchronize_rcu_expedited();
-	if (sleeps)
-		synchronize_rcu_tasks_trace();
+	if (sleeps) {
+		/* As long as a program sleeps, which is no reason to worry. */
+		wait_rcu_gp_state(TASK_IDLE, call_rcu_tasks_trace);
+		/* Behind the walk a denial still reads the slot. */
+		synchronize_rcu_expedited();
+	}
 
 	/* Only this work item turns a hook back, and never twice at a time. */
 	scoped_guard(mutex, &hook->lock)
