@@ -72,13 +72,13 @@ struct lsm_slot_link_info {
 	__u32 target_obj_id;
 	__u32 target_btf_id;
 	__u32 place;
-	__u64 cookie __attribute__((aligned(8)));
+	__aligned_u64 cookie;
 	__u32 position;
 	__u16 slot;
 	__u16 nr_slots;
 	__u32 flags;
 	__u32 attached;
-	__u64 denials __attribute__((aligned(8)));
+	__aligned_u64 denials;
 };
 
 /*
@@ -131,8 +131,8 @@ struct lsm_slot_link_create {
 		__u32 relative_fd;
 		__u32 relative_id;
 	};
-	__u64 cookie __attribute__((aligned(8)));
-	__u64 expected_revision __attribute__((aligned(8)));
+	__aligned_u64 cookie;
+	__aligned_u64 expected_revision;
 };
 
 /*
