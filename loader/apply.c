@@ -134,9 +134,12 @@ static int change(struct plan *plan)
 
 static int fail_sealing(const struct plan_item *item, const struct plan_link *link, int err)
 {
-	return fail(err == -EPERM ? ST_PERM : ST_FAILED, "%s: cannot seal the link of program '%s': %s",
+	return fail(err == -EPERM ? ST_PERM : err == -EOPNOTSUPP ? ST_UNSUPPORTED : ST_FAILED,
+		    "%s: cannot seal the link of program '%s': %s",
 		    item->who, link->name,
 		    err == -EBUSY ? "a BPF_MODIFY_RETURN program on a security_*() function, or an extension of this program, could overrule it; detach that first" :
+		    err == -ERANGE ? "a program that is not sealed runs before it and could overrule it; detach that first ('lsmslot status' shows it)" :
+		    err == -EOPNOTSUPP ? "it runs from a BPF trampoline, where nothing can be sealed; switch slots on with 'sysctl kernel.lsm_slots=1' and apply again" :
 		    err == -EPERM ? "CAP_MAC_ADMIN is missing" : strerror(-err));
 }
 

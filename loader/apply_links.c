@@ -46,7 +46,7 @@ static int previous_link(const struct plan *plan, size_t item, size_t prog, cons
 static struct link_place_arg place_of(const struct plan *plan, size_t item, size_t prog)
 {
 	const char *hook = plan->items[item].links[prog].hook;
-	enum policy_order order = plan->items[item].w->want->order;
+	enum policy_order order = plan_item_order(&plan->items[item]);
 	int next = next_link(plan, item, prog, hook), previous = previous_link(plan, item, prog, hook);
 	struct link_place_arg place = {};
 
@@ -71,7 +71,8 @@ static int fail_attach(const struct plan_item *item, const struct plan_link *lin
 	return fail(err == -EPERM || err == -EACCES ? ST_PERM : ST_FAILED,
 		    "%s: cannot attach program '%s' to hook '%s': %s%s", item->who, link->name, link->hook,
 		    strerror(-err),
-		    err == -E2BIG ? "; the hook's BPF trampoline is full, detach a program first" : "");
+		    err == -E2BIG ? "; the hook's BPF trampoline is full, detach a program first" :
+		    err == -EROFS ? "; it would run from the hook's BPF trampoline, before a sealed program: switch slots on with 'sysctl kernel.lsm_slots=1'" : "");
 }
 
 /* Notes which link and program are in force. */
@@ -92,6 +93,7 @@ static int attach(const struct plan *plan, size_t item, size_t prog)
 {
 	struct plan_link *link = &plan->items[item].links[prog];
 	struct link_place_arg place = place_of(plan, item, prog), nowhere = {};
+	struct link_place_arg first = { .flags = BPF_F_BEFORE };
 	int fd = bpf_program__fd(link->prog->prog), ret;
 
 	ret = journal_attach(fd, &place);
@@ -101,6 +103,9 @@ static int attach(const struct plan *plan, size_t item, size_t prog)
 	 */
 	if (place.flags && (ret == -EOPNOTSUPP || ret == -ENOENT))
 		ret = journal_attach(fd, &nowhere);
+	/* Among sealed links, which are in front: right behind them then. */
+	if (place.flags && ret == -EROFS)
+		ret = journal_attach(fd, &first);
 	if (ret < 0)
 		return fail_attach(&plan->items[item], link, ret);
 	link->fd = ret;

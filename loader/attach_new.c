@@ -192,14 +192,16 @@ static int seal_link(const struct new_link *link)
  * Sealing cannot be undone, so it comes when all else has been done.  What
  * keeps links from being sealed shows at the first one, and then all is undone.
  * Later ones that fail stay attached, and it is said that they are not sealed.
+ * In running order, as nothing is sealed behind what is not: without places the
+ * last one attached runs first.
  */
-static int seal_links(const struct new_link *links, size_t n, bool *keep)
+static int seal_links(const struct new_link *links, size_t n, bool placed, bool *keep)
 {
 	int status = ST_OK, err;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		err = seal_link(&links[i]);
+		err = seal_link(&links[placed ? i : n - 1 - i]);
 		if (err)
 			status = err;
 		if (err && !i)
@@ -231,7 +233,7 @@ static int load_and_attach(struct policy *policy, struct new_link *links,
 	for (i = 0; !status && i < policy->n; i++)
 		status = attach_program(&links[i]);
 	if (!status && options->seal)
-		status = seal_links(links, policy->n, &keep);
+		status = seal_links(links, policy->n, options->order != ATTACH_NONE, &keep);
 	if (status && !keep)
 		pinning_undo();
 	else

@@ -121,6 +121,12 @@ int fail_create(int err, const char *program, const struct hook *hook,
 		if (placed)
 			return fail_trampoline(program, hook, "ordered");
 		break;
+	case EROFS:
+		if (placed)
+			return fail(ST_SEALED, "attach: program '%s': its place on hook '%s' is in front of a sealed link, where nothing can be attached before the next boot; 'lsmslot hooks %s' shows the order",
+				    program, hook->name, hook->name);
+		return fail(ST_SEALED, "attach: program '%s' would run from the trampoline of hook '%s', in front of a sealed link; switch slots on with 'sysctl kernel.lsm_slots=1'",
+			    program, hook->name);
 	case ENOENT:
 	case EBADF:
 	case ERANGE:
@@ -189,6 +195,12 @@ int fail_seal(int err, const char *program, __u32 link_id)
 			    link_id, program);
 	case EBUSY:
 		return fail(ST_FAILED, "attach: cannot seal link %u (program '%s'): a BPF_MODIFY_RETURN program on a security_*() function, or an extension of this program, could overrule it; detach that first ('bpftool link show' lists it)",
+			    link_id, program);
+	case ERANGE:
+		return fail(ST_FAILED, "attach: cannot seal link %u (program '%s'): a program that is not sealed runs before it and could overrule it; use --first, or detach that first ('lsmslot status' shows it)",
+			    link_id, program);
+	case EOPNOTSUPP:
+		return fail(ST_UNSUPPORTED, "attach: cannot seal link %u (program '%s'): it runs from a BPF trampoline, where nothing can be sealed; switch slots on with 'sysctl kernel.lsm_slots=1' and attach it again",
 			    link_id, program);
 	}
 	return fail(ST_FAILED, "attach: cannot seal link %u (program '%s'): %s",

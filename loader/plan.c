@@ -35,6 +35,11 @@ bool plan_hook_ordered(const struct plan *plan, const char *hook)
 	return plan->orders && plan->slots_on && h && h->nr_slots;
 }
 
+enum policy_order plan_item_order(const struct plan_item *item)
+{
+	return item->w->want->seal ? ORDER_FIRST : item->w->want->order;
+}
+
 /* Whether the kernel can put another program into the link. */
 static bool replaceable(const struct plan *plan, const struct plan_link *link)
 {

@@ -113,6 +113,9 @@ bool plan_is_empty(const struct plan *plan);
 /* Decides which links the order of programs makes new: plan_order.c. */
 void plan_order(struct plan *plan);
 
+/* Where a wanted item's programs run: what is to be sealed has to be in front. */
+enum policy_order plan_item_order(const struct plan_item *item);
+
 /* True if new links of @hook can be placed. */
 bool plan_hook_ordered(const struct plan *plan, const char *hook);
 

@@ -23,6 +23,8 @@ static const char why[] = "its place in the running order changes";
  * @item, @link: whose it is; @item is NULL for others' links
  * @rank: the policies' wanted order: by item, then by program
  * @order: its place now
+ * @sealed: the kernel has it in front, whatever is wanted
+ * @cgroup: stands for lsm_cgroup programs, which have no wanted place
  */
 struct kept {
 	struct plan_item *item;
@@ -30,6 +32,8 @@ struct kept {
 	size_t rank;
 	int order;
 	bool trampoline;
+	bool sealed;
+	bool cgroup;
 };
 
 static bool is_kept(const struct plan_link *link)
@@ -76,17 +80,20 @@ static size_t list_kept(struct plan *plan, const char *hook, struct kept **kept)
 			(*kept)[n++] = (struct kept){
 				.item = &plan->items[i], .link = link, .rank = rank,
 				.order = link->old->link->order,
+				.sealed = link_sealed(link->old->link),
 				.trampoline = link->old->link->slot.place == LSM_SLOT_PLACE_TRAMPOLINE,
 			};
 		}
 	for (i = 0; i < plan->all.n; i++) {
 		const struct lsm_link *other = &plan->all.v[i];
 
-		if (strcmp(other->hook, hook) || other->cgroup || is_item_link(plan, other->id))
+		if (strcmp(other->hook, hook) || is_item_link(plan, other->id))
 			continue;
 		*kept = xreallocarray(*kept, n + 1, sizeof(**kept));
 		(*kept)[n++] = (struct kept){
 			.order = other->order,
+			.sealed = link_sealed(other),
+			.cgroup = other->cgroup,
 			.trampoline = other->slot.place == LSM_SLOT_PLACE_TRAMPOLINE,
 		};
 	}
@@ -98,7 +105,7 @@ static bool conflict(const struct kept *a, const struct kept *b, bool ordered)
 {
 	enum policy_order order;
 
-	if (a->trampoline != b->trampoline)
+	if (a->trampoline != b->trampoline || a->sealed || b->sealed)
 		return false;
 	if (a->item && b->item)
 		return a->rank < b->rank ? a->order > b->order : a->order < b->order;
@@ -106,7 +113,9 @@ static bool conflict(const struct kept *a, const struct kept *b, bool ordered)
 		return false;
 	if (!a->item)
 		return conflict(b, a, ordered);
-	order = a->item->w ? a->item->w->want->order : ORDER_AS_LISTED;
+	if (b->cgroup && !(a->item->w && a->item->w->want->seal))
+		return false;
+	order = a->item->w ? plan_item_order(a->item) : ORDER_AS_LISTED;
 	/* Where the newest runs first nothing can be put behind others' programs. */
 	return (order == ORDER_FIRST && a->order > b->order) ||
 	       (order == ORDER_LAST && a->order < b->order && ordered);
@@ -121,7 +130,7 @@ static bool resolve_one(struct plan *plan, const char *hook)
 
 	n = list_kept(plan, hook, &kept);
 	for (i = 0; i < n; i++) {
-		if (!kept[i].item || !kept[i].item->w || link_sealed(kept[i].link->old->link))
+		if (!kept[i].item || !kept[i].item->w || kept[i].sealed)
 			continue;
 		for (count = 0, j = 0; j < n; j++)
 			count += j != i && conflict(&kept[i], &kept[j], ordered);

@@ -298,12 +298,15 @@ static void move_policy(struct policy_file *file, size_t from, size_t to)
 	file->v[to] = moved;
 }
 
-/* @a must run before @b, as one of them says. */
+/* @a must run before @b, as one of them says; the kernel has sealed ones first. */
 static bool must_precede(const struct policy_want *a, const struct policy_want *b)
 {
-	return (a->order == ORDER_BEFORE && !strcmp(a->relative, b->name)) ||
-	       (b->order == ORDER_AFTER && !strcmp(b->relative, a->name)) ||
-	       (a->order == ORDER_FIRST && b->order != ORDER_FIRST) ||
+	if ((a->order == ORDER_BEFORE && !strcmp(a->relative, b->name)) ||
+	    (b->order == ORDER_AFTER && !strcmp(b->relative, a->name)))
+		return true;
+	if (a->seal != b->seal)
+		return a->seal;
+	return (a->order == ORDER_FIRST && b->order != ORDER_FIRST) ||
 	       (a->order != ORDER_LAST && b->order == ORDER_LAST);
 }
 
@@ -347,7 +350,7 @@ static int sort_policies(struct policy_file *file)
 			return yaml_fail(&file->yaml,
 					 file->v[done].order_node ? file->v[done].order_node :
 								    file->v[done].node,
-					 ST_USAGE, "the 'order' of policy '%s' and of others contradict each other",
+					 ST_USAGE, "the 'order' of policy '%s' and of others contradict each other; sealed policies run before others",
 					 file->v[done].name);
 		move_policy(file, i, done);
 	}

@@ -277,7 +277,7 @@ static const struct attempt {
 	{ "map from root's pin", do_pin_map, NOTHING, {
 	0,	-EACCES, -EACCES, -EACCES, -EACCES, -EACCES, -EACCES, 0 } },
 	{ "write kernel.lsm_slots", do_switch, SWITCH, {
-	0,	-EACCES, -EACCES, -EACCES, -EACCES, -EACCES, -EACCES, 0 } },
+	0,	-EACCES, -EACCES, -EACCES, -EACCES, -EACCES, -EACCES, -EPERM } },
 	{ "open the list of hooks", do_hooks_file, NOTHING, {
 	0,	-EACCES, -EACCES, -EACCES, -EACCES, -EACCES, -EACCES, 0 } },
 	{ "open the tracepoint's id", do_tracepoint, NOTHING, {

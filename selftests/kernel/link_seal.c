@@ -4,7 +4,9 @@
  * is tried, and the program still denies.  And what has to be refused, is.
  *
  * What is sealed stays until reboot, so this only runs with $SEAL set, in a VM
- * of its own (host/seal.sh); the argument "trampoline" has the links there.
+ * of its own (host/seal.sh): with "slot" as argument a link is sealed that is
+ * attached, with "born" one is created sealed, and "trampoline" is where none can
+ * be.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -13,6 +15,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,7 +29,6 @@
 #define FTRACE "/proc/sys/kernel/ftrace_enabled"
 
 static struct seal_bpf *skel;
-static bool trampoline;
 
 static bool denied(void)
 {
@@ -145,6 +147,19 @@ static void check_obstacles(int link)
 	close(watcher);
 	close(cgroup);
 	close(filter);
+
+	filter = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "task_prctl");
+	watcher = bpf_link_create(filter, 0, BPF_LSM_MAC, NULL);
+	test_ok(watcher >= 0 && link_seal(link) == -ERANGE,
+		"behind a program that is not sealed it is refused");
+	close(watcher);
+	slots_switch(false);
+	watcher = bpf_link_create(filter, 0, BPF_LSM_MAC, NULL);
+	slots_switch(true);
+	test_ok(watcher >= 0 && link_seal(link) == -ERANGE, "and behind one on the trampoline");
+	test_ok(link_seal(watcher) == -EOPNOTSUPP, "where nothing can be sealed");
+	close(watcher);
+	close(filter);
 	test_ok(!(slots_link(skel->links.denier).flags & LSM_SLOT_LINK_SEALED), "not sealed so far");
 }
 
@@ -175,51 +190,91 @@ static void check_sealed(int link)
 	bpf_link__destroy(other);
 }
 
-/* Others on the hook, in front of it, and all the switches. */
-static void check_others(void)
+/*
+ * What would end the call before the sealed program is asked, without a no: the
+ * hook's default, and a verdict whose lower half is 0.  Neither gets in front.
+ */
+static int load_silencer(int nr)
 {
-	int links[60], program, nr = 0;
+	struct bpf_insn upper[] = {
+		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 0 },
+		{ .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_LSM_MAC);
+	int fd;
+
+	if (nr % 2)
+		return load_returning(-ENOSYS, BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "task_prctl");
+	opts.attach_btf_id = libbpf_find_vmlinux_btf_id("task_prctl", BPF_LSM_MAC);
+	fd = bpf_prog_load(BPF_PROG_TYPE_LSM, "upper", "GPL", upper, 3, &opts);
+	if (fd < 0)
+		test_bail("cannot load a program that returns 1 << 32");
+	return fd;
+}
+
+/* Others on the hook, and all the switches. */
+static void check_others(int sealed)
+{
+	int links[30], program, place, nr;
 
 	for (nr = 0; nr < 30; nr++) {
-		program = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "task_prctl");
+		program = load_silencer(nr);
 		links[nr] = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
 		close(program);
 		if (links[nr] < 0)
 			break;
 	}
-	test_ok(nr >= 20 && denied(), "with %d programs that allow in front it denies", nr);
+	test_ok(nr == 30 && denied(), "with %d programs that end the call it denies", nr);
 	while (nr)
 		close(links[--nr]);
 	test_ok(denied(), "and without them again");
+
+	program = load_silencer(0);
+	test_ok(link_attach_at(program, LINK_BEFORE | LINK_LINK, sealed, 0) == -EROFS,
+		"no program can be put before it");
+	place = link_attach_at(program, LINK_BEFORE, 0, 0);
+	test_ok(place >= 0 && denied(), "one that is to be the first goes behind it");
+	close(place);
+	place = link_attach_at(program, LSM_SLOT_F_SEAL | LINK_BEFORE | LINK_LINK, sealed, 0);
+	test_ok(place == -EROFS, "nor one that is sealed itself");
+	slots_switch(false);
+	place = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
+	test_ok(place == -EROFS && denied(), "nor attached to the trampoline, with the switch off");
+	slots_switch(true);
+	close(program);
+
 	write_text("/proc/sys/kernel/bpf_stats_enabled", "1");
 	test_ok(denied(), "with run statistics on");
 	write_text("/proc/sys/kernel/bpf_stats_enabled", "0");
-	slots_switch(trampoline);
-	test_ok(denied(), "with the switch turned");
-	slots_switch(!trampoline);
-}
-
-/* What a seal does not keep from happening: docs/security.md has the same. */
-static void check_limits(void)
-{
-	int program = load_returning(-ENOSYS, BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "task_prctl");
-	int link = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
-
-	test_ok(link >= 0 && !denied(),
-		"limit: the hook's default, -ENOSYS, from a program in front ends the call");
-	close(link);
-	close(program);
-	test_ok(denied(), "without that it denies again");
 	if (access(FTRACE, W_OK)) {
 		test_skip("kernel has no %s", FTRACE);
 		return;
 	}
 	write_text(FTRACE, "0");
-	test_ok(denied() == !trampoline, "%s: kernel.ftrace_enabled=0",
-		trampoline ? "limit: a program on the trampoline does not run with" :
-		"it denies with");
+	test_ok(denied(), "with kernel.ftrace_enabled=0");
 	write_text(FTRACE, "1");
-	test_ok(denied(), "and after that");
+}
+
+/* A program of a cgroup may answer anything, but not before the sealed one. */
+static void check_cgroup(void)
+{
+	int deny = load_returning(-EACCES, BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "socket_bind");
+	int sealed = link_attach_at(deny, LSM_SLOT_F_SEAL, 0, 0);
+	int cgroup = open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY);
+	int allow = load_returning(1, BPF_PROG_TYPE_LSM, BPF_LSM_CGROUP, "socket_bind");
+	int link = bpf_link_create(allow, cgroup, BPF_LSM_CGROUP, NULL);
+	struct sockaddr sa = { .sa_family = AF_UNIX };
+	int sock = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	test_ok(sealed >= 0 && link >= 0 && bind(sock, &sa, sizeof(sa.sa_family)) && errno == EACCES,
+		"a cgroup's program runs behind a sealed one");
+	close(sock);
+	close(link);
+	close(allow);
+	close(cgroup);
+	close(sealed);
+	close(deny);
 }
 
 /* The last reference that user space has goes: pins, file system, owner. */
@@ -265,7 +320,7 @@ static void check_loss(int id)
 /* A link that is created sealed. */
 static void check_born_sealed(void)
 {
-	int link, id, refused;
+	int link, id, refused, second;
 
 	refused = without_mac_admin(create_sealed, fd_of(skel->progs.denier));
 	test_ok(refused == -EPERM && !denied(), "creating it sealed needs CAP_MAC_ADMIN (got %s)",
@@ -278,7 +333,44 @@ static void check_born_sealed(void)
 	test_ok(denied(), "closed at once, it denies");
 	link = bpf_link_get_fd_by_id(id);
 	test_ok(link >= 0 && link_id_of(link) == (__u32)id, "and is there");
+
+	second = load_silencer(0);
+	test_ok(link_attach_at(second, LSM_SLOT_F_SEAL | LINK_AFTER, 0, 0) >= 0 && denied(),
+		"another one can be sealed behind it");
+	close(second);
+	second = load_silencer(1);
+	id = link_attach_at(second, LINK_AFTER | LINK_LINK, link, 0);
+	test_ok(id == -EROFS, "and none attached between them");
+	id = bpf_link_create(second, 0, BPF_LSM_MAC, NULL);
+	close(second);
+	second = load_silencer(0);
+	test_ok(id >= 0 && link_attach_at(second, LSM_SLOT_F_SEAL | LINK_AFTER, 0, 0) == -ERANGE,
+		"nor one created sealed behind one that is not");
+	close(second);
+	close(id);
 	close(link);
+	check_cgroup();
+}
+
+/* On the trampoline there is no order, and it can be stopped. */
+static void check_trampoline(void)
+{
+	int link;
+
+	slots_switch(false);
+	test_ok(create_sealed(fd_of(skel->progs.second_denier)) == -EOPNOTSUPP && !denied(),
+		"a link cannot be created sealed on the trampoline");
+	skel->links.denier = bpf_program__attach_lsm(skel->progs.denier);
+	if (!skel->links.denier)
+		test_bail("cannot attach");
+	link = bpf_link__fd(skel->links.denier);
+	test_ok(denied() && link_seal(link) == -EOPNOTSUPP, "nor sealed there");
+	test_ok(!(slots_link(skel->links.denier).flags & LSM_SLOT_LINK_SEALED), "it is not sealed");
+	slots_switch(true);
+	test_ok(create_sealed(fd_of(skel->progs.second_denier)) == -EOPNOTSUPP,
+		"nor can one be created that would have to join it there");
+	bpf_link__destroy(skel->links.denier);
+	test_ok(!denied(), "it can be detached");
 }
 
 /* One call's worth of a fresh set of programs. */
@@ -304,13 +396,15 @@ int main(int argc, char **argv)
 		test_skip("sealing lasts until reboot: runs in host/seal, in a VM of its own");
 		return test_done();
 	}
-	trampoline = argc > 1 && !strcmp(argv[1], "trampoline");
-	slots_switch(!trampoline);
+	slots_switch(true);
 	open_skeleton();
 	load_extension();
 	test_ok(!denied(), "nothing attached: allowed");
-	if (argc > 1 && !strcmp(argv[1], "born")) {
-		check_born_sealed();
+	if (argc > 1 && strcmp(argv[1], "slot")) {
+		if (!strcmp(argv[1], "born"))
+			check_born_sealed();
+		else
+			check_trampoline();
 		return test_done();
 	}
 	skel->links.denier = bpf_program__attach_lsm(skel->progs.denier);
@@ -320,8 +414,7 @@ int main(int argc, char **argv)
 	test_ok(denied(), "attached: denied");
 	check_obstacles(link);
 	check_sealed(link);
-	check_others();
-	check_limits();
+	check_others(link);
 	check_loss(link_id_of(link));
 	return test_done();
 }

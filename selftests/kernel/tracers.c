@@ -174,6 +174,27 @@ static void test_fmod_ret(void)
 		close(program);
 }
 
+/* A trampoline's own rcu_read_unlock() would end in it again and again. */
+static void test_unlock(void)
+{
+	const char *name = "rcu_read_unlock_special";
+	struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT() };
+	int id = libbpf_find_vmlinux_btf_id(name, BPF_TRACE_FENTRY), program;
+	LIBBPF_OPTS(bpf_prog_load_opts, opts,
+		.expected_attach_type = BPF_TRACE_FENTRY,
+		.attach_btf_id = id);
+
+	if (id < 0) {
+		test_skip("%s is no function of this kernel", name);
+		return;
+	}
+	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "unlock", "GPL", insns,
+				ARRAY_SIZE(insns), &opts);
+	test_ok(program == -EINVAL, "the verifier refuses fentry programs on %s", name);
+	if (program >= 0)
+		close(program);
+}
+
 int main(void)
 {
 	skel = tracers_bpf__open_and_load();
@@ -182,6 +203,7 @@ int main(void)
 	seen = skel->bss;
 	test_alone();
 	test_fmod_ret();
+	test_unlock();
 	for (int slots = 0; slots <= have_slots(); slots++) {
 		path_name = slots ? "slots" : "trampoline";
 		switch_slots(slots);

@@ -51,6 +51,7 @@ enum lsm_slot_link_flags {
  * @target_obj_id: BTF object id of vmlinux
  * @target_btf_id: BTF type id of bpf_lsm_<hook>
  * @place: enum lsm_slot_place
+ * @cookie: what bpf_get_attach_cookie() returns; where later kernels have it
  * @position: place in the hook's running order, 0 runs first; counts the
  *	programs of the hook's slots and array, not those on the trampoline
  * @slot: slot number if @place is LSM_SLOT_PLACE_SLOT, else 0
@@ -71,13 +72,13 @@ struct lsm_slot_link_info {
 	__u32 target_obj_id;
 	__u32 target_btf_id;
 	__u32 place;
+	__aligned_u64 cookie;
 	__u32 position;
-	__u32 slot;
-	__u32 nr_slots;
+	__u16 slot;
+	__u16 nr_slots;
 	__u32 flags;
 	__u32 attached;
-	__u32 :32;
-	__u64 denials __attribute__((aligned(8)));
+	__aligned_u64 denials;
 };
 
 /*
@@ -86,7 +87,8 @@ struct lsm_slot_link_info {
  * link_create.flags may have
  *
  *   BPF_F_BEFORE	run right before the relative program or link; without
- *			one, before all others, as without any flag
+ *			one, before all others that are not sealed, as without
+ *			any flag
  *   BPF_F_AFTER	run right after it; without one, after all others
  *   BPF_F_LINK		the relative object is a link, not a program
  *   BPF_F_ID		it is given by id, not by file descriptor
@@ -104,11 +106,13 @@ struct lsm_slot_link_info {
  *   EBADF, ENOENT	no such relative object, or it is not in slots or array of
  *		 this hook
  *   ERANGE	 BPF_F_BEFORE and BPF_F_AFTER ask for different places
+ *   EROFS	 the place is in front of a sealed link; or the program has to run
+ *		 from the trampoline, which is in front of a sealed link
  *   ESTALE	 the hook's revision is not the expected one
- *   EOPNOTSUPP	 place or revision given, but the program has to run from the
- *		 trampoline
+ *   EOPNOTSUPP	 place, revision or LSM_SLOT_F_SEAL given, but the program has to
+ *		 run from the trampoline
  *   EBUSY	 the program is attached already
- *   EPERM	 sealing without CAP_MAC_ADMIN; see there also for EBUSY
+ *   EPERM	 sealing without CAP_MAC_ADMIN; see there also for EBUSY, ERANGE
  */
 
 /**
@@ -127,8 +131,8 @@ struct lsm_slot_link_create {
 		__u32 relative_fd;
 		__u32 relative_id;
 	};
-	__u64 cookie __attribute__((aligned(8)));
-	__u64 expected_revision __attribute__((aligned(8)));
+	__aligned_u64 cookie;
+	__aligned_u64 expected_revision;
 };
 
 /*
@@ -152,10 +156,14 @@ struct lsm_slot_link_create {
  * closes, unpins or dies, and its program cannot be replaced any more, neither
  * by BPF_LINK_UPDATE nor, from then on, by an extension (BPF_PROG_TYPE_EXT).
  * And nobody can attach a BPF_MODIFY_RETURN program to a security_*() function
- * any more, which would decide before the LSMs are asked.  Sealing a sealed
- * link changes nothing.
+ * any more, which would decide before the LSMs are asked.  Sealed links are the
+ * first of their hook, in the order in which they were sealed, as a program in
+ * front could end the call before they are asked: others go behind them.
+ * Sealing a sealed link changes nothing.
  *
  *   EPERM	 no CAP_MAC_ADMIN in the initial user namespace
+ *   ERANGE	 a program that is not sealed runs before the link's
+ *   EOPNOTSUPP	 the link's program runs from the trampoline
  *   EBUSY	 a BPF_MODIFY_RETURN program is attached to a security_*()
  *		 function, or an extension to the link's program
  *   EINVAL	 not an LSM link, or other flags, or new_prog_fd not 0
@@ -171,7 +179,8 @@ struct lsm_slot_link_create {
  * flags being enum lsm_slot_link_flags; and in revision a number that is
  * another one after every change of the hook's LSM programs.  Buffers as for tcx:
  * all but prog_ids may be left out, and ENOSPC means that count was too small and
- * tells the right one.  An lsm_cgroup entry has prog_id 0 and link_id 0.
+ * tells the right one.  An lsm_cgroup entry has prog_id 0 and link_id 0, and a
+ * link has id 0 until BPF_LINK_CREATE returns.
  *
  *   ENOENT	 no hook's BTF id
  *   EPERM	 needs CAP_PERFMON as well as CAP_NET_ADMIN
@@ -203,7 +212,7 @@ struct lsm_slot_link_create {
 /*
  * sysctl kernel.lsm_slots and boot parameter lsm_slots=: 1 (default) attaches
  * new programs to slots, 0 to trampolines.  Attached programs stay where they
- * are.
+ * are.  Writing needs CAP_SYS_ADMIN.
  */
 #define LSM_SLOT_SYSCTL_FILE	"/proc/sys/kernel/lsm_slots"
 

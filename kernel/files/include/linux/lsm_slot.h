@@ -37,6 +37,8 @@ struct lsm_slot_where {
 struct lsm_slot_hook *lsm_slot_find_hook(const void *func);
 bool lsm_slot_wanted(const struct lsm_slot_hook *hook,
 		     const struct bpf_tramp_link *link);
+bool lsm_slot_has_sealed(struct lsm_slot_hook *hook);
+int lsm_slot_may_seal(const struct bpf_tramp_link *link);
 int lsm_slot_attach(struct lsm_slot_hook *hook, struct bpf_tramp_link *link);
 void lsm_slot_detach(struct bpf_tramp_link *link);
 int lsm_slot_replace(struct bpf_tramp_link *link, struct bpf_prog *prog);
@@ -65,6 +67,16 @@ static inline bool lsm_slot_wanted(const struct lsm_slot_hook *hook,
 				   const struct bpf_tramp_link *link)
 {
 	return false;
+}
+
+static inline bool lsm_slot_has_sealed(struct lsm_slot_hook *hook)
+{
+	return false;
+}
+
+static inline int lsm_slot_may_seal(const struct bpf_tramp_link *link)
+{
+	return -EOPNOTSUPP;
 }
 
 static inline int lsm_slot_attach(struct lsm_slot_hook *hook,

@@ -47,8 +47,10 @@
  *
  * A caller goes from the first flavour to both once and back once, so whoever
  * waits for callers to leave waits for RCU first, which sees off those who have
- * not reached the array's walk, or sees them enter it, and then for RCU Tasks
- * Trace, if the array has a sleepable program.
+ * not reached the array's walk, or sees them enter it, and then, if the array
+ * has a sleepable program, for RCU Tasks Trace.  That is all for arrays and
+ * programs, which are not touched behind the walk.  A slot is, for a denial:
+ * who waits for that waits for RCU once more.
  *
  * An array holds a reference on each of its programs, and is itself held by
  * being current (hook->array) and by being what the slots were filled from
@@ -84,6 +86,7 @@
 #include <linux/indirect_call_wrapper.h>
 #include <linux/lsm_slot.h>
 #include <linux/rcupdate_trace.h>
+#include <linux/rcupdate_wait.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
@@ -379,17 +382,34 @@ static u32 lsm_slot_array_find(const struct lsm_slot_array *array,
 	return i;
 }
 
+/*
+ * How many programs of the hook are sealed.  They are the first: a program in
+ * front of them could end the call before they are asked.
+ */
+static u32 lsm_slot_nr_sealed(const struct lsm_slot_hook *hook)
+{
+	const struct lsm_slot_array *array = lsm_slot_current(hook);
+	u32 n = 0;
+
+	while (array && n < array->nr && READ_ONCE(array->items[n].link->sealed))
+		n++;
+	return n;
+}
+
 /* Where in the hook's array a new program goes, or an error. */
 static int lsm_slot_position(const struct lsm_slot_hook *hook,
 			     const struct lsm_slot_where *where)
 {
 	const struct lsm_slot_array *array = lsm_slot_current(hook);
-	u32 nr = array ? array->nr : 0, first = 0, last = nr, i;
+	u32 sealed = lsm_slot_nr_sealed(hook);
+	u32 nr = array ? array->nr : 0, first = sealed, last = nr, i;
 
+	if (!where)
+		return sealed;
 	if (where->revision && where->revision != hook->revision)
 		return -ESTALE;
 	if (!(where->flags & (BPF_F_BEFORE | BPF_F_AFTER)))
-		return 0;
+		return sealed;
 	if (where->link || where->prog) {
 		for (i = 0; i < nr; i++)
 			if (where->link ?
@@ -401,11 +421,16 @@ static int lsm_slot_position(const struct lsm_slot_hook *hook,
 		first = i;
 		last = i + 1;
 	}
-	if (!(where->flags & BPF_F_AFTER))
-		return first;
-	if ((where->flags & BPF_F_BEFORE) && first != last)
+	if (where->flags & BPF_F_AFTER) {
+		if ((where->flags & BPF_F_BEFORE) && first != last)
+			return -ERANGE;
+		first = last;
+	}
+	if (first < sealed)
+		return -EROFS;
+	if (lsm_slot_where_seals(where) && first != sealed)
 		return -ERANGE;
-	return last;
+	return first;
 }
 
 /* The hook's array with @link's program at @at, NULL without memory. */
@@ -618,8 +643,12 @@ void lsm_slot_settle(struct work_struct *work)
 	 * settled array and may then sleep: so one after the other.
 	 */
 	synchronize_rcu_expedited();
-	if (sleeps)
-		synchronize_rcu_tasks_trace();
+	if (sleeps) {
+		/* As long as a program sleeps, which is no reason to worry. */
+		wait_rcu_gp_state(TASK_IDLE, call_rcu_tasks_trace);
+		/* Behind the walk a denial still reads the slot. */
+		synchronize_rcu_expedited();
+	}
 
 	/* Only this work item turns a hook back, and never twice at a time. */
 	scoped_guard(mutex, &hook->lock)
@@ -696,29 +725,69 @@ bool lsm_slot_wanted(const struct lsm_slot_hook *hook,
 }
 
 /**
+ * lsm_slot_has_sealed - has a hook sealed links?
+ * @hook: the hook, may be NULL
+ *
+ * Context: process context, under the bpf_trampoline's mutex; may sleep.
+ *
+ * Return: true if so.
+ */
+bool lsm_slot_has_sealed(struct lsm_slot_hook *hook)
+{
+	if (!hook)
+		return false;
+	guard(mutex)(&hook->lock);
+	return lsm_slot_nr_sealed(hook);
+}
+
+/**
+ * lsm_slot_may_seal - can an attached link be sealed in its place?
+ * @link: link of an LSM program, not sealed
+ *
+ * Context: process context, under the bpf_trampoline's mutex, which keeps the
+ * answer true; may sleep.
+ *
+ * Return: 0, -EOPNOTSUPP if it is not in slots or array, -ERANGE if a program
+ * that is not sealed runs before it.
+ */
+int lsm_slot_may_seal(const struct bpf_tramp_link *link)
+{
+	struct lsm_slot_hook *hook = link->slot_hook;
+
+	if (!hook)
+		return -EOPNOTSUPP;
+	guard(mutex)(&hook->lock);
+	if (!hlist_empty(&hook->trampoline_links) ||
+	    lsm_slot_array_find(lsm_slot_current(hook), link) !=
+	    lsm_slot_nr_sealed(hook))
+		return -ERANGE;
+	return 0;
+}
+
+/**
  * lsm_slot_attach - run a link's program where the link says, or else first
  * @hook: hook for which lsm_slot_wanted() said yes
  * @link: the link; remembers the hook until lsm_slot_detach()
  *
- * Every call of the hook that starts after this returned runs the program.
+ * First means behind those that are sealed.  Every call of the hook that starts
+ * after this returned runs the program.
  *
  * Context: process context, under the bpf_trampoline's mutex; may sleep.
  *
  * Return: 0, or with nothing changed -ENOMEM, or of link->slot_where -ESTALE
  * for another revision, -ENOENT if what it is relative to is not here, -ERANGE
- * if before and after are different places.
+ * if before and after are different places or if it is to be sealed behind one
+ * that is not, -EROFS in front of one that is.
  */
 int lsm_slot_attach(struct lsm_slot_hook *hook, struct bpf_tramp_link *link)
 {
 	struct lsm_slot_array *array;
-	int at = 0;
+	int at;
 
 	guard(mutex)(&hook->lock);
-	if (link->slot_where) {
-		at = lsm_slot_position(hook, link->slot_where);
-		if (at < 0)
-			return at;
-	}
+	at = lsm_slot_position(hook, link->slot_where);
+	if (at < 0)
+		return at;
 	array = lsm_slot_array_insert(hook, link, at);
 	if (!array)
 		return -ENOMEM;
@@ -856,7 +925,7 @@ static u32 lsm_slot_link_flags(const struct bpf_tramp_link *link)
 
 	if (link->link.prog->sleepable)
 		flags |= LSM_SLOT_LINK_SLEEPABLE;
-	if (link->sealed)
+	if (READ_ONCE(link->sealed))
 		flags |= LSM_SLOT_LINK_SEALED;
 	if (lsm_slot_is_shim(link))
 		flags |= LSM_SLOT_LINK_CGROUP;
@@ -868,7 +937,7 @@ static struct lsm_slot_entry lsm_slot_entry(const struct bpf_tramp_link *link,
 {
 	return (struct lsm_slot_entry) {
 		.prog_id = link->link.prog->aux->id,
-		.link_id = link->link.id,
+		.link_id = READ_ONCE(link->link.id),
 		.flags = lsm_slot_link_flags(link) | flags,
 	};
 }
@@ -909,6 +978,7 @@ void lsm_slot_look(const struct bpf_tramp_link *link,
 	const struct bpf_prog *prog;
 	u32 i, own;
 
+	info->cookie = link->cookie;
 	info->place = LSM_SLOT_PLACE_TRAMPOLINE;
 	info->nr_slots = CONFIG_BPF_LSM_SLOTS_PER_HOOK;
 	if (!hook) {

@@ -3,6 +3,7 @@
  * Static-call slots of the BPF LSM: the switch, and the list of hooks in
  * securityfs.
  */
+#include <linux/capability.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/security.h>
@@ -25,13 +26,22 @@ static int __init lsm_slot_setup(char *str)
 __setup("lsm_slots=", lsm_slot_setup);
 
 #ifdef CONFIG_SYSCTL
+/* Asks for what its neighbour kernel.bpf_stats_enabled asks for. */
+static int lsm_slot_sysctl(const struct ctl_table *table, int write,
+			   void *buffer, size_t *lenp, loff_t *ppos)
+{
+	if (write && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return proc_dou8vec_minmax(table, write, buffer, lenp, ppos);
+}
+
 static struct ctl_table lsm_slot_sysctls[] = {
 	{
 		.procname	= "lsm_slots",
 		.data		= &lsm_slot_enabled,
 		.maxlen		= sizeof(lsm_slot_enabled),
 		.mode		= 0644,
-		.proc_handler	= proc_dou8vec_minmax,
+		.proc_handler	= lsm_slot_sysctl,
 		.extra1		= SYSCTL_ZERO,
 		.extra2		= SYSCTL_ONE,
 	},

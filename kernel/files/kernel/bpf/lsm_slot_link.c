@@ -119,7 +119,8 @@ void lsm_slot_where_put(struct lsm_slot_where *where)
  */
 bool lsm_slot_where_needs_slot(const struct lsm_slot_where *where)
 {
-	return where && ((where->flags & (BPF_F_BEFORE | BPF_F_AFTER)) ||
+	return where && ((where->flags & (BPF_F_BEFORE | BPF_F_AFTER |
+					  LSM_SLOT_F_SEAL)) ||
 			 where->revision);
 }
 
