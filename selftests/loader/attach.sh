@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # attach: what it attaches, each error, and that it leaves nothing half done.
+# timeout: 900
 . "$SRC/selftests/loader/common"
 
 before=$(lsm_links)

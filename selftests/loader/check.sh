@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # check: each error of a policy file, in one sentence with file and line, and
 # that it attaches and leaves nothing.
+# timeout: 900
 . "$SRC/selftests/loader/common"
 
 before=$(lsm_links)

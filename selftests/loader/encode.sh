@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # apply: what a policy file says in words arrives in the maps as the right bytes.
+# timeout: 900
 . "$SRC/selftests/loader/common"
 
 F=$TMP/policy.yaml

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # attach: place in the hook's running order, and the hook's revision.
+# timeout: 900
 . "$SRC/selftests/loader/common"
 
 before=$(lsm_links)

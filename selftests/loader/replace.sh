@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # attach --replace: programs and maps change in place, or not at all.
+# timeout: 900
 . "$SRC/selftests/loader/common"
 
 before=$(lsm_links)
