@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Sealed links stay until reboot: a VM for each way to seal one, and for that which there is none.
-# timeout: 300
 . "$SRC/selftests/lib/tap.sh"
 
 for way in slot trampoline born; do

@@ -2,8 +2,6 @@
 /*
  * Void hooks: all programs run, newest first, whatever they return, in slots
  * and on the trampoline.
- *
- * timeout: 300
  */
 #define _GNU_SOURCE
 #include "attempts_files.h"
