@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # apply: brings about what the file says, changes no more than that, and
 # leaves no moment without a policy that stays wanted.
-# timeout: 900
+# timeout: 1800
 . "$SRC/selftests/loader/common"
 
 F=$TMP/policy.yaml

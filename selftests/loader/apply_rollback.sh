@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # apply: whichever of its changes fails, all is as it was before.
-# timeout: 1200
+# timeout: 2400
 . "$SRC/selftests/loader/common"
 
 F=$TMP/policy.yaml

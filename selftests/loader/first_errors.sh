@@ -3,7 +3,7 @@
 # What a first user gets wrong, with the policies as they are shipped: one
 # sentence names the thing and the way out, and nothing changes.  The encoding of
 # single values is in check.sh, kernels without the BPF LSM in host/first_errors.sh.
-# timeout: 1200
+# timeout: 2400
 . "$SRC/selftests/loader/common"
 
 F=$TMP/host.yaml
