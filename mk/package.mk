@@ -49,5 +49,5 @@ install: ## what is built, to DESTDIR and PREFIX (/usr)
 deb: man ## Debian packages of loader, policies and headers: build/deb
 	@packaging/deb
 
-deb-kernel: deps ## Debian packages of the patched kernel: build/deb; takes an hour
+deb-kernel: deps ## Debian packages of the patched kernel: build/deb; takes more than an hour
 	@kernel/deb
