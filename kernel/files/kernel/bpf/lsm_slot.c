@@ -9,9 +9,9 @@
  *
  * The array and the slots
  *
- * Each hook has one RCU array of its programs in running order, the newest
- * first unless its attacher chose a place, and that array is the truth.  The
- * slots are a copy of it in the instruction stream, filled from the end:
+ * Each hook has one RCU array of its programs in running order, those that are
+ * sealed first and of the others the newest unless its attacher chose a place,
+ * and that array is the truth.  The slots are a copy of it in the instruction stream, filled from the end:
  *
  *	array		A B C			A runs first
  *	slots		- - - - - A B C		8 slots
