@@ -11,7 +11,8 @@
  *
  * Each hook has one RCU array of its programs in running order, those that are
  * sealed first and of the others the newest unless its attacher chose a place,
- * and that array is the truth.  The slots are a copy of it in the instruction stream, filled from the end:
+ * and that array is the truth.  The slots are a copy of it in the instruction
+ * stream, filled from the end:
  *
  *	array		A B C			A runs first
  *	slots		- - - - - A B C		8 slots
