@@ -39,8 +39,8 @@
  * A caller of a hook is, from before it looks at any key until after its last
  * program, in
  *
- *	rcu_read_lock()		protects the keys' meaning, slots, their data,
- *				the array, the programs;
+ *	rcu_read_lock()		protects the keys' meaning, the slots and what
+ *				they were filled from, the array, the programs;
  *	rcu_read_lock_trace()	in addition, from before the first to after the
  *				last program of an array that holds a sleepable
  *				one: the RCU lock is dropped around each
@@ -49,9 +49,9 @@
  * A caller goes from the first flavour to both once and back once, so whoever
  * waits for callers to leave waits for RCU first, which sees off those who have
  * not reached the array's walk, or sees them enter it, and then, if the array
- * has a sleepable program, for RCU Tasks Trace.  That is all for arrays and
- * programs, which are not touched behind the walk.  A slot is, for a denial:
- * who waits for that waits for RCU once more.
+ * has a sleepable program, for RCU Tasks Trace.  That is all for programs, which
+ * are not touched behind the walk.  What the slots were filled from is, for a
+ * denial: who waits for that waits for RCU once more.
  *
  * An array holds a reference on each of its programs, and is itself held by
  * being current (hook->array) and by being what the slots were filled from
@@ -90,6 +90,7 @@
 #include <linux/rcupdate_wait.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
+#include <linux/unroll.h>
 #include <linux/wait.h>
 #include <uapi/linux/lsm_slot.h>
 
@@ -111,6 +112,17 @@ static DECLARE_WAIT_QUEUE_HEAD(lsm_slot_settled);
  * Running
  */
 
+/* What the hook function that calls us says in front of a program's context. */
+static struct lsm_slot_caller *lsm_slot_caller(const void *ctx)
+{
+	return (struct lsm_slot_caller *)((u64 *)ctx - LSM_SLOT_WORDS_BEFORE);
+}
+
+static const struct lsm_slot_hook *lsm_slot_caller_hook(const void *ctx)
+{
+	return &lsm_slot_hooks[lsm_slot_caller(ctx)->hook];
+}
+
 static __always_inline u64 lsm_slot_call(const struct bpf_prog *prog,
 					 const void *ctx)
 {
@@ -128,7 +140,7 @@ static __always_inline u64 lsm_slot_call(const struct bpf_prog *prog,
 #ifdef CONFIG_CFI_CLANG
 	return func(ctx, prog->insnsi);	/* the type is part of the check */
 #else
-	return ((lsm_slot_fn)(void *)func)(ctx, prog->insnsi);
+	return ((lsm_slot_fn)(void *)func)(ctx);
 #endif
 }
 
@@ -199,17 +211,22 @@ static void lsm_slot_denied_by(const struct lsm_slot_hook *hook,
 
 /**
  * lsm_slot_denied - the program in a slot returned a verdict other than 0
- * @slot: the slot
+ * @ctx: its context, in front of which is the slot
  * @ret: what it returned
  *
  * Context: that of the hook, under the locks that the program ran under.
  */
-void lsm_slot_denied(const struct lsm_slot *slot, u64 ret)
+void lsm_slot_denied(const void *ctx, u64 ret)
 {
+	const struct lsm_slot_hook *hook = lsm_slot_caller_hook(ctx);
+	u32 behind = lsm_slot_caller(ctx)->behind, index;
+
 	/* Programs that are run one by one were counted there. */
-	if (!slot->rest)
-		lsm_slot_denied_by(slot->array->hook,
-				   &slot->array->items[slot->index], ret);
+	if (behind == LSM_SLOT_BEHIND_NONE)
+		return;
+	index = hook->calls->nr - 1 - behind - hook->settled->first;
+	if (index < hook->settled->own)
+		lsm_slot_denied_by(hook, &hook->settled->items[index], ret);
 }
 
 /* Run @array from @first on; for an int hook up to the first non-zero result. */
@@ -238,8 +255,7 @@ static u64 lsm_slot_walk(const struct lsm_slot_array *array, u32 first,
 
 /**
  * lsm_slot_run_array - run all programs of a hook from its array
- * @hook: the hook
- * @ctx: programs' context
+ * @ctx: programs' context, in front of which is the hook
  *
  * What bpf_lsm_<hook>() calls while its slots are not in use.
  *
@@ -249,29 +265,46 @@ static u64 lsm_slot_walk(const struct lsm_slot_array *array, u32 first,
  * Return: what the program that ended the chain returned, 0 if none did;
  * meaningless for a void hook.
  */
-u64 lsm_slot_run_array(const struct lsm_slot_hook *hook, const void *ctx)
+u64 lsm_slot_run_array(const void *ctx)
 {
+	const struct lsm_slot_hook *hook = lsm_slot_caller_hook(ctx);
 	const struct lsm_slot_array *array = rcu_dereference(hook->array);
 
+	lsm_slot_caller(ctx)->behind = LSM_SLOT_BEHIND_NONE;
 	return array ? lsm_slot_walk(array, 0, ctx) : 0;
 }
 
 /* In a slot of its own: a program that a plain call would not do for. */
-static u64 lsm_slot_run_one(const void *ctx, const void *data)
+static noinline u64 lsm_slot_run_one(const void *ctx, u32 slot)
 {
-	const struct lsm_slot *slot = data;
-	const struct lsm_slot_array *array = slot->array;
+	const struct lsm_slot_hook *hook = lsm_slot_caller_hook(ctx);
+	const struct lsm_slot_array *array = hook->settled;
 
-	return lsm_slot_run_item(array->hook, &array->items[slot->index],
+	return lsm_slot_run_item(hook, &array->items[slot - array->first],
 				 (u64 *)ctx);
 }
 
-/* In the last slot: the programs that have none of their own. */
-static u64 lsm_slot_run_rest(const void *ctx, const void *data)
-{
-	const struct lsm_slot *slot = data;
+/* The same, knowing where it was called from. */
+#define LSM_SLOT_RUN_ONE(i, name)					\
+static u64 name##_##i(const void *ctx)					\
+{									\
+	return name(ctx, i);						\
+}
 
-	return lsm_slot_walk(slot->array, slot->index, ctx);
+UNROLL(CONFIG_BPF_LSM_SLOTS_PER_HOOK, LSM_SLOT_RUN_ONE, lsm_slot_run_one)
+
+#define LSM_SLOT_RUN_ONE_ENTRY(i, name)	name##_##i,
+static const lsm_slot_fn lsm_slot_run_one_in[] = {
+	UNROLL(CONFIG_BPF_LSM_SLOTS_PER_HOOK, LSM_SLOT_RUN_ONE_ENTRY,
+	       lsm_slot_run_one)
+};
+
+/* In the last slot: the programs that have none of their own. */
+static u64 lsm_slot_run_rest(const void *ctx)
+{
+	const struct lsm_slot_array *array = lsm_slot_caller_hook(ctx)->settled;
+
+	return lsm_slot_walk(array, array->own, ctx);
 }
 
 /*
@@ -279,11 +312,11 @@ static u64 lsm_slot_run_rest(const void *ctx, const void *data)
  * it: a shim needs its second argument, and a program that looks at more of
  * its frame than its arguments needs the rest filled.
  */
-static lsm_slot_fn lsm_slot_target(const struct bpf_prog *prog)
+static lsm_slot_fn lsm_slot_target(const struct bpf_prog *prog, u32 slot)
 {
 	if (prog->jited && !prog->aux->lsm_frame_access)
 		return (lsm_slot_fn)(void *)prog->bpf_func;
-	return lsm_slot_run_one;
+	return lsm_slot_run_one_in[slot];
 }
 
 /*
@@ -359,6 +392,7 @@ lsm_slot_array_alloc(const struct lsm_slot_hook *hook, u32 nr, gfp_t gfp)
 static struct lsm_slot_array *
 lsm_slot_array_finish(struct lsm_slot_array *array)
 {
+	u32 slots = array->hook->calls->nr;
 	u32 i;
 
 	array->sleepable = array->nr;
@@ -368,6 +402,11 @@ lsm_slot_array_finish(struct lsm_slot_array *array)
 		    array->sleepable == array->nr)
 			array->sleepable = i;
 	}
+	/* The last slot runs the rest: what does not fit, or may sleep. */
+	array->own = array->nr;
+	if (array->nr > slots || lsm_slot_sleeps(array))
+		array->own = min(array->sleepable, slots - 1);
+	array->first = slots - array->own - (array->own < array->nr);
 	return array;
 }
 
@@ -552,35 +591,16 @@ static void lsm_slot_publish(struct lsm_slot_hook *hook,
 }
 
 /*
- * Aim slot @i at @func, which is to run the program at @index of @array, or all
- * from there on if it is lsm_slot_run_rest(); func NULL: off.  No caller can
- * get here or be here: the hook has been turned to its array, and the grace
- * periods of lsm_slot_settle() have passed since.
+ * Aim slot @i at @func; NULL: off.  No caller can get here or be here: the hook
+ * has been turned to its array, and the grace periods of lsm_slot_settle() have
+ * passed since.
  */
-static void lsm_slot_set(struct lsm_slot_hook *hook, u32 i, lsm_slot_fn func,
-			 const struct lsm_slot_array *array, u32 index)
+static void lsm_slot_set(struct lsm_slot_hook *hook, u32 i, lsm_slot_fn func)
 {
-	hook->slots[i].array = array;
-	hook->slots[i].index = index;
-	hook->slots[i].rest = func == lsm_slot_run_rest;
 	if (func)
 		static_call_array_set(hook->calls, i, func);
 	else
 		static_call_array_clear(hook->calls, i);
-}
-
-/* How many programs of @array, from the first, get a slot of their own. */
-static u32 lsm_slot_nr_own(const struct lsm_slot_hook *hook,
-			   const struct lsm_slot_array *array)
-{
-	u32 slots = hook->calls->nr;
-
-	if (!array)
-		return 0;
-	if (array->nr <= slots && array->sleepable == array->nr)
-		return array->nr;
-	/* The last slot runs the rest: what does not fit, or may sleep. */
-	return min(array->sleepable, slots - 1);
 }
 
 /* Fill the slots from the hook's array; nobody is in them, or can get there. */
@@ -588,18 +608,18 @@ static void lsm_slot_fill(struct lsm_slot_hook *hook)
 {
 	struct lsm_slot_array *array = lsm_slot_current(hook);
 	u32 last = hook->calls->nr - 1;
-	u32 own = lsm_slot_nr_own(hook, array);
-	bool rest = array && own < array->nr;
-	u32 first = last + 1 - own - rest;
+	u32 first = array ? array->first : last + 1;
+	const struct bpf_prog *prog;
 	u32 i;
 
 	for (i = 0; i < first; i++)
-		lsm_slot_set(hook, i, NULL, NULL, 0);
-	for (i = 0; i < own; i++)
-		lsm_slot_set(hook, first + i,
-			     lsm_slot_target(array->items[i].prog), array, i);
-	if (rest)
-		lsm_slot_set(hook, last, lsm_slot_run_rest, array, own);
+		lsm_slot_set(hook, i, NULL);
+	for (; i < first + (array ? array->own : 0); i++) {
+		prog = array->items[i - first].prog;
+		lsm_slot_set(hook, i, lsm_slot_target(prog, i));
+	}
+	if (i == last)
+		lsm_slot_set(hook, last, lsm_slot_run_rest);
 
 	lsm_slot_array_put(hook->settled);
 	hook->settled = array;
@@ -647,7 +667,7 @@ void lsm_slot_settle(struct work_struct *work)
 	if (sleeps) {
 		/* As long as a program sleeps, which is no reason to worry. */
 		wait_rcu_gp_state(TASK_IDLE, call_rcu_tasks_trace);
-		/* Behind the walk a denial still reads the slot. */
+		/* Behind the walk a denial still reads hook->settled. */
 		synchronize_rcu_expedited();
 	}
 
@@ -977,7 +997,7 @@ void lsm_slot_look(const struct bpf_tramp_link *link,
 	struct lsm_slot_hook *hook = READ_ONCE(link->slot_hook);
 	const struct lsm_slot_array *array;
 	const struct bpf_prog *prog;
-	u32 i, own;
+	u32 i;
 
 	info->cookie = link->cookie;
 	info->place = LSM_SLOT_PLACE_TRAMPOLINE;
@@ -1004,10 +1024,9 @@ void lsm_slot_look(const struct bpf_tramp_link *link,
 		info->flags |= LSM_SLOT_LINK_SETTLING;
 		return;
 	}
-	own = lsm_slot_nr_own(hook, array);
-	if (i < own) {
+	if (i < array->own) {
 		info->place = LSM_SLOT_PLACE_SLOT;
-		info->slot = hook->calls->nr - own - (own < array->nr) + i;
+		info->slot = array->first + i;
 	}
 }
 

@@ -17,11 +17,30 @@ struct lsm_slot_hook;
 
 /*
  * What a slot calls: a program's JIT image or lsm_slot_run_*().  @ctx is the
- * program's context; @slot tells the latter what to run, and a program ignores
- * it (its second argument is for the interpreter).  The result is 64 bits wide
- * because the trampoline compares all of R0 with zero as well.
+ * program's context; the latter find what to run through the word in front of
+ * it.  The result is 64 bits wide because the trampoline compares all of R0
+ * with zero as well.
  */
-typedef u64 (*lsm_slot_fn)(const void *ctx, const void *slot);
+typedef u64 (*lsm_slot_fn)(const void *ctx);
+
+/*
+ * Words of a hook function's frame before the program's context: struct
+ * lsm_slot_caller, then the two that a trampoline puts there.
+ */
+#define LSM_SLOT_WORDS_BEFORE	3
+
+/**
+ * struct lsm_slot_caller - the hook function that a context is part of
+ * @hook: index of the hook
+ * @behind: of a denial, how many slots are behind the one it came from;
+ *	LSM_SLOT_BEHIND_NONE: it came from none
+ */
+struct lsm_slot_caller {
+	u32 hook;
+	u32 behind;
+};
+
+#define LSM_SLOT_BEHIND_NONE	U32_MAX
 
 /**
  * struct lsm_slot_item - one attached program
@@ -41,6 +60,9 @@ struct lsm_slot_item {
  * @hook: the hook
  * @users: hook->array and hook->settled
  * @sleepable: index of the first sleepable program, @nr if there is none
+ * @own: how many programs, from the first, get a slot of their own; the last
+ *	slot runs the others
+ * @first: the slot that the first program gets
  * @nr: number of @items
  * @rcu: waits for callers that may still run the array
  * @free: frees it after that
@@ -50,6 +72,8 @@ struct lsm_slot_array {
 	const struct lsm_slot_hook *hook;
 	refcount_t users;
 	u32 sleepable;
+	u32 own;
+	u32 first;
 	u32 nr;
 	union {
 		struct rcu_head rcu;
@@ -59,27 +83,11 @@ struct lsm_slot_array {
 };
 
 /**
- * struct lsm_slot - the datum of one slot
- * @array: array that the program is in
- * @index: its place there
- * @rest: the slot runs all programs from @index on
- *
- * Changes only while the hook runs from its array, which puts all its slots out
- * of reach, and after the callers that were in them have left.
- */
-struct lsm_slot {
-	const struct lsm_slot_array *array;
-	u32 index;
-	bool rest;
-};
-
-/**
  * struct lsm_slot_hook - one LSM hook
  * @name: name as in lsm_hook_defs.h
  * @reason: why the hook has no slots, NULL if it has
  * @func: bpf_lsm_<name>()
  * @calls: the calls of the slots
- * @slots: their data, as many as @calls has
  * @detour: key: look further than the last slot
  * @from_array: key behind @detour: run @array instead of the slots
  * @nr_args: number of the hook's arguments
@@ -87,7 +95,10 @@ struct lsm_slot {
  * @default_verdict: the verdict if all programs return 0
  * @lock: serializes all that follows and every change of keys and slots
  * @array: the attached programs in running order, NULL if none
- * @settled: the array that the slots were filled from, NULL if they are off
+ * @settled: the array that the slots were filled from, NULL if they are off; what
+ *	runs from them finds its program there.  Changes only while the hook runs
+ *	from its array, which puts all slots out of reach, and after the callers
+ *	that were in them have left
  * @settle: fills the slots from @array once nobody runs them
  * @trampoline: number of programs on the BPF trampoline of @func
  * @trampoline_links: links of the LSM programs among them in running order
@@ -100,7 +111,6 @@ struct lsm_slot_hook {
 	const char *reason;
 	void *func;
 	const struct static_call_array *calls;
-	struct lsm_slot *slots;
 	struct static_key_false *detour;
 	struct static_key_false *from_array;
 	u8 nr_args;
@@ -139,8 +149,8 @@ struct lsm_slot_entry {
 extern struct lsm_slot_hook lsm_slot_hooks[LSM_SLOT_NR_HOOKS];
 extern u8 lsm_slot_enabled;
 
-u64 lsm_slot_run_array(const struct lsm_slot_hook *hook, const void *ctx);
-void lsm_slot_denied(const struct lsm_slot *slot, u64 ret);
+u64 lsm_slot_run_array(const void *ctx);
+void lsm_slot_denied(const void *ctx, u64 ret);
 void lsm_slot_settle(struct work_struct *work);
 void lsm_slot_count(struct lsm_slot_hook *hook, u32 *attached,
 		    u32 *trampoline, bool *armed);

@@ -50,11 +50,14 @@
  * The context of a program as the BPF trampoline builds it: a helper that
  * wants the function's address finds it two words before the arguments, the
  * number of arguments one word before, and the hook's result so far behind the
- * last.  The words before are filled by lsm_slot_run_*() for the programs that
- * ask for them.
+ * last.  These two words are filled by lsm_slot_run_*() for the programs that
+ * ask for them.  Before them is a word of ours, struct lsm_slot_caller: it costs
+ * the straight line one store, and nothing has to be passed to a slot or found
+ * out for a denial any more.
  */
-#define LSM_SLOT_FRAME(nr_args)	u64 frame[2 + (nr_args) + 1] __uninitialized
-#define LSM_SLOT_CTX		(&frame[2])
+#define LSM_SLOT_FRAME(nr_args)						\
+	u64 frame[LSM_SLOT_WORDS_BEFORE + (nr_args) + 1] __uninitialized
+#define LSM_SLOT_CTX		(&frame[LSM_SLOT_WORDS_BEFORE])
 
 /*
  * Store argument @n, a word whatever its type.  As for the trampoline on x86,
@@ -94,20 +97,17 @@ static __always_inline void lsm_slot_exit(void)
 
 /*
  * The end of a call that a program denied: apart, so that the straight line
- * has nothing to keep across it.  @slot is NULL if the program ran from the
- * array.
+ * has nothing to keep across it.
  */
-static noinline int lsm_slot_deny(const struct lsm_slot *slot, u64 ret)
+static noinline int lsm_slot_deny(const void *ctx, u64 ret)
 {
-	if (slot)
-		lsm_slot_denied(slot, ret);
+	lsm_slot_denied(ctx, ret);
 	lsm_slot_exit();
 	return (int)ret;
 }
 
 #define LSM_SLOT_CALL(i, NAME, ctx)					\
-	static_call_array_call(lsm_slot_##NAME, i)			\
-		(ctx, &lsm_slot_data_##NAME[i])
+	static_call_array_call(lsm_slot_##NAME, i)(ctx)
 
 /*
  * The context off the straight line, its address made anew for each call: else
@@ -119,7 +119,8 @@ static noinline int lsm_slot_deny(const struct lsm_slot *slot, u64 ret)
 ({									\
 	u64 *ctx;							\
 									\
-	asm volatile("lea %1, %0" : "=r" (ctx) : "m" (frame[2]));	\
+	asm volatile("lea %1, %0" : "=r" (ctx)				\
+				  : "m" (*LSM_SLOT_CTX));		\
 	ctx;								\
 })
 #else
@@ -137,18 +138,31 @@ static noinline int lsm_slot_deny(const struct lsm_slot *slot, u64 ret)
 #define LSM_SLOT_RUN_INT(i, NAME)					\
 slot_##i:								\
 	ret = LSM_SLOT_CALL(i, NAME, LSM_SLOT_CTX_DETOUR);		\
-	if (unlikely(ret)) {						\
-		slot = &lsm_slot_data_##NAME[i];			\
-		goto deny;						\
-	}
+	if (unlikely(ret))						\
+		goto deny_##i;
 
 #define LSM_SLOT_RUN_VOID(i, NAME)					\
 slot_##i:								\
 	LSM_SLOT_CALL(i, NAME, LSM_SLOT_CTX_DETOUR);
 
-#define LSM_SLOT_RUN_ARRAY(NAME)					\
-	lsm_slot_run_array(&lsm_slot_hooks[LSM_SLOT_ID_##NAME],		\
-			   LSM_SLOT_CTX_DETOUR)
+/*
+ * Which slot denied: a denial runs down as many of these as there are slots
+ * behind it.  Four bytes each, where to name the slot would take ten.
+ */
+#ifdef CONFIG_X86_64
+#define LSM_SLOT_BEHIND(caller)						\
+	asm volatile("incl %0" : "+m" ((caller)->behind));
+#else
+#define LSM_SLOT_BEHIND(caller)						\
+	WRITE_ONCE((caller)->behind, READ_ONCE((caller)->behind) + 1);
+#endif
+#define LSM_SLOT_DENY(i, NAME)						\
+deny_##i:								\
+	LSM_SLOT_BEHIND((struct lsm_slot_caller *)frame)
+
+#define LSM_SLOT_CALLER(NAME)						\
+	*(struct lsm_slot_caller *)frame =				\
+		(struct lsm_slot_caller) { .hook = LSM_SLOT_ID_##NAME }
 
 #define LSM_SLOT_HOOK(RET, DEFAULT, NAME, NR_ARGS, PARAMS, FILL)	\
 	LSM_SLOT_HOOK_DATA(NAME)					\
@@ -156,7 +170,6 @@ slot_##i:								\
 
 #define LSM_SLOT_HOOK_DATA(NAME)					\
 DEFINE_STATIC_CALL_ARRAY(lsm_slot_##NAME, LSM_SLOT_COUNT, lsm_slot_fn);	\
-static struct lsm_slot lsm_slot_data_##NAME[LSM_SLOT_COUNT];		\
 static DEFINE_STATIC_KEY_FALSE(lsm_slot_detour_##NAME);			\
 static DEFINE_STATIC_KEY_FALSE(lsm_slot_from_array_##NAME);
 
@@ -169,15 +182,15 @@ static DEFINE_STATIC_KEY_FALSE(lsm_slot_from_array_##NAME);
 noinline __no_stack_protector int bpf_lsm_##NAME PARAMS			\
 {									\
 	LSM_SLOT_FRAME(NR_ARGS);					\
-	const struct lsm_slot *slot = NULL;				\
 	u64 ret;							\
 									\
 	FILL								\
 	LSM_SLOT_CTX[NR_ARGS] = 0;					\
+	LSM_SLOT_CALLER(NAME);						\
 	lsm_slot_enter();						\
 	if (static_branch_unlikely(&lsm_slot_detour_##NAME)) {		\
 		if (static_branch_unlikely(&lsm_slot_from_array_##NAME)) { \
-			ret = LSM_SLOT_RUN_ARRAY(NAME);			\
+			ret = lsm_slot_run_array(LSM_SLOT_CTX_DETOUR);	\
 			if (ret)					\
 				goto deny;				\
 			goto out;					\
@@ -188,15 +201,14 @@ noinline __no_stack_protector int bpf_lsm_##NAME PARAMS			\
 	}								\
 last:									\
 	ret = LSM_SLOT_CALL(LSM_SLOT_LAST, NAME, LSM_SLOT_CTX);		\
-	if (unlikely(ret)) {						\
-		slot = &lsm_slot_data_##NAME[LSM_SLOT_LAST];		\
+	if (unlikely(ret))						\
 		goto deny;						\
-	}								\
 out:									\
 	lsm_slot_exit();						\
 	return DEFAULT;							\
+	UNROLL(LSM_SLOT_LAST, LSM_SLOT_DENY, NAME)			\
 deny:									\
-	return lsm_slot_deny(slot, ret);					\
+	return lsm_slot_deny(LSM_SLOT_CTX_DETOUR, ret);			\
 }
 
 #define LSM_SLOT_HOOK_void(DEFAULT, NAME, NR_ARGS, PARAMS, FILL)	\
@@ -206,10 +218,11 @@ noinline __no_stack_protector void bpf_lsm_##NAME PARAMS		\
 									\
 	FILL								\
 	LSM_SLOT_CTX[NR_ARGS] = 0;					\
+	LSM_SLOT_CALLER(NAME);						\
 	lsm_slot_enter();						\
 	if (static_branch_unlikely(&lsm_slot_detour_##NAME)) {		\
 		if (static_branch_unlikely(&lsm_slot_from_array_##NAME)) { \
-			LSM_SLOT_RUN_ARRAY(NAME);			\
+			lsm_slot_run_array(LSM_SLOT_CTX_DETOUR);	\
 			goto out;					\
 		}							\
 		UNROLL(LSM_SLOT_LAST, LSM_SLOT_ENTRY, NAME)		\
@@ -251,7 +264,6 @@ noinline RET bpf_lsm_##NAME PARAMS					\
 	[LSM_SLOT_ID_##NAME] = {					\
 		LSM_SLOT_HOOK_COMMON(RET, DEFAULT, NAME)		\
 		.calls = &lsm_slot_##NAME,				\
-		.slots = lsm_slot_data_##NAME,				\
 		.detour = &lsm_slot_detour_##NAME,			\
 		.from_array = &lsm_slot_from_array_##NAME,		\
 		.nr_args = NR_ARGS,					\
