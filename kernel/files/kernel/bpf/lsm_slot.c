@@ -170,11 +170,12 @@ static __always_inline u64 lsm_slot_call_timed(struct bpf_prog *prog,
 /*
  * Run one program with all that a trampoline gives it: the two words before
  * the arguments, the run context with its cookie, statistics, and leave to
- * sleep.
+ * sleep; the last two not in a slot of its own, where no program is timed and
+ * none sleeps.
  */
 static __always_inline u64 lsm_slot_run_item(const struct lsm_slot_hook *hook,
 					     const struct lsm_slot_item *item,
-					     u64 *ctx)
+					     u64 *ctx, bool own_slot)
 {
 	struct bpf_prog *prog = item->prog;
 	struct bpf_tramp_run_ctx run_ctx;
@@ -185,7 +186,9 @@ static __always_inline u64 lsm_slot_run_item(const struct lsm_slot_hook *hook,
 	run_ctx.bpf_cookie = item->cookie;
 	run_ctx.saved_run_ctx = bpf_set_run_ctx(&run_ctx.run_ctx);
 
-	if (prog->sleepable) {
+	if (own_slot) {
+		ret = lsm_slot_call(prog, ctx);
+	} else if (prog->sleepable) {
 		/* The walk holds rcu_read_lock_trace() around this. */
 		rcu_read_unlock();
 		might_fault();
@@ -200,8 +203,9 @@ static __always_inline u64 lsm_slot_run_item(const struct lsm_slot_hook *hook,
 }
 
 /* Count and trace a verdict other than 0. */
-static void lsm_slot_denied_by(const struct lsm_slot_hook *hook,
-			       const struct lsm_slot_item *item, u64 ret)
+static noinline void lsm_slot_denied_by(const struct lsm_slot_hook *hook,
+					const struct lsm_slot_item *item,
+					u64 ret)
 {
 	struct bpf_prog_aux *aux = item->prog->aux;
 
@@ -219,12 +223,13 @@ static void lsm_slot_denied_by(const struct lsm_slot_hook *hook,
 void lsm_slot_denied(const void *ctx, u64 ret)
 {
 	const struct lsm_slot_hook *hook = lsm_slot_caller_hook(ctx);
-	u32 behind = lsm_slot_caller(ctx)->behind, index;
+	const struct lsm_slot_caller *caller = lsm_slot_caller(ctx);
+	u32 index;
 
 	/* Programs that are run one by one were counted there. */
-	if (behind == LSM_SLOT_BEHIND_NONE)
+	if (caller->counted)
 		return;
-	index = hook->calls->nr - 1 - behind - hook->settled->first;
+	index = hook->calls->nr - 1 - caller->behind - hook->settled->first;
 	if (index < hook->settled->own)
 		lsm_slot_denied_by(hook, &hook->settled->items[index], ret);
 }
@@ -242,7 +247,8 @@ static u64 lsm_slot_walk(const struct lsm_slot_array *array, u32 first,
 	if (sleeps)
 		rcu_read_lock_trace();
 	for (i = first; i < array->nr; i++) {
-		ret = lsm_slot_run_item(hook, &array->items[i], (u64 *)ctx);
+		ret = lsm_slot_run_item(hook, &array->items[i], (u64 *)ctx,
+					false);
 		if (ret && !hook->is_void) {
 			lsm_slot_denied_by(hook, &array->items[i], ret);
 			break;
@@ -270,7 +276,7 @@ u64 lsm_slot_run_array(const void *ctx)
 	const struct lsm_slot_hook *hook = lsm_slot_caller_hook(ctx);
 	const struct lsm_slot_array *array = rcu_dereference(hook->array);
 
-	lsm_slot_caller(ctx)->behind = LSM_SLOT_BEHIND_NONE;
+	lsm_slot_caller(ctx)->counted = true;
 	return array ? lsm_slot_walk(array, 0, ctx) : 0;
 }
 
@@ -281,7 +287,7 @@ static noinline u64 lsm_slot_run_one(const void *ctx, u32 slot)
 	const struct lsm_slot_array *array = hook->settled;
 
 	return lsm_slot_run_item(hook, &array->items[slot - array->first],
-				 (u64 *)ctx);
+				 (u64 *)ctx, true);
 }
 
 /* The same, knowing where it was called from. */

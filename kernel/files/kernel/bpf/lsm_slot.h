@@ -31,16 +31,15 @@ typedef u64 (*lsm_slot_fn)(const void *ctx);
 
 /**
  * struct lsm_slot_caller - the hook function that a context is part of
+ * @behind: of a denial, how many slots are behind the one it came from
+ * @counted: it came from none, and is counted already
  * @hook: index of the hook
- * @behind: of a denial, how many slots are behind the one it came from;
- *	LSM_SLOT_BEHIND_NONE: it came from none
  */
 struct lsm_slot_caller {
-	u32 hook;
-	u32 behind;
+	u8 behind;
+	bool counted;
+	u16 hook;
 };
-
-#define LSM_SLOT_BEHIND_NONE	U32_MAX
 
 /**
  * struct lsm_slot_item - one attached program

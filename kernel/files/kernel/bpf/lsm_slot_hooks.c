@@ -147,11 +147,11 @@ slot_##i:								\
 
 /*
  * Which slot denied: a denial runs down as many of these as there are slots
- * behind it.  Four bytes each, where to name the slot would take ten.
+ * behind it.  Three bytes each, where to name the slot would take ten.
  */
 #ifdef CONFIG_X86_64
 #define LSM_SLOT_BEHIND(caller)						\
-	asm volatile("incl %0" : "+m" ((caller)->behind));
+	asm volatile("incb %0" : "+m" ((caller)->behind));
 #else
 #define LSM_SLOT_BEHIND(caller)						\
 	WRITE_ONCE((caller)->behind, READ_ONCE((caller)->behind) + 1);
@@ -191,9 +191,7 @@ noinline __no_stack_protector int bpf_lsm_##NAME PARAMS			\
 	if (static_branch_unlikely(&lsm_slot_detour_##NAME)) {		\
 		if (static_branch_unlikely(&lsm_slot_from_array_##NAME)) { \
 			ret = lsm_slot_run_array(LSM_SLOT_CTX_DETOUR);	\
-			if (ret)					\
-				goto deny;				\
-			goto out;					\
+			goto verdict;					\
 		}							\
 		UNROLL(LSM_SLOT_LAST, LSM_SLOT_ENTRY, NAME)		\
 		goto last;						\
@@ -201,9 +199,9 @@ noinline __no_stack_protector int bpf_lsm_##NAME PARAMS			\
 	}								\
 last:									\
 	ret = LSM_SLOT_CALL(LSM_SLOT_LAST, NAME, LSM_SLOT_CTX);		\
+verdict:								\
 	if (unlikely(ret))						\
 		goto deny;						\
-out:									\
 	lsm_slot_exit();						\
 	return DEFAULT;							\
 	UNROLL(LSM_SLOT_LAST, LSM_SLOT_DENY, NAME)			\
