@@ -86,6 +86,7 @@
 #include <linux/init.h>
 #include <linux/indirect_call_wrapper.h>
 #include <linux/lsm_slot.h>
+#include <linux/rcupdate_inline.h>
 #include <linux/rcupdate_trace.h>
 #include <linux/rcupdate_wait.h>
 #include <linux/sched/clock.h>
@@ -123,12 +124,23 @@ static const struct lsm_slot_hook *lsm_slot_caller_hook(const void *ctx)
 	return &lsm_slot_hooks[lsm_slot_caller(ctx)->hook];
 }
 
+static __always_inline u64 lsm_slot_call_image(const struct bpf_prog *prog,
+					       const void *ctx)
+{
+#ifdef CONFIG_CFI_CLANG
+	/* The type is part of the check. */
+	return prog->bpf_func(ctx, prog->insnsi);
+#else
+	return ((lsm_slot_fn)(void *)prog->bpf_func)(ctx);
+#endif
+}
+
 static __always_inline u64 lsm_slot_call(const struct bpf_prog *prog,
 					 const void *ctx)
 {
+#ifdef CONFIG_CGROUP_BPF
 	bpf_func_t func = prog->bpf_func;
 
-#ifdef CONFIG_CGROUP_BPF
 	/* The lsm_cgroup shims are known: no need to call them indirectly. */
 	if (func == __cgroup_bpf_run_lsm_current)
 		return __cgroup_bpf_run_lsm_current(ctx, prog->insnsi);
@@ -137,11 +149,7 @@ static __always_inline u64 lsm_slot_call(const struct bpf_prog *prog,
 	if (func == __cgroup_bpf_run_lsm_socket)
 		return __cgroup_bpf_run_lsm_socket(ctx, prog->insnsi);
 #endif
-#ifdef CONFIG_CFI_CLANG
-	return func(ctx, prog->insnsi);	/* the type is part of the check */
-#else
-	return ((lsm_slot_fn)(void *)func)(ctx);
-#endif
+	return lsm_slot_call_image(prog, ctx);
 }
 
 static __always_inline u64 lsm_slot_call_timed(struct bpf_prog *prog,
@@ -156,7 +164,7 @@ static __always_inline u64 lsm_slot_call_timed(struct bpf_prog *prog,
 		return lsm_slot_call(prog, ctx);
 
 	start = sched_clock();
-	ret = lsm_slot_call(prog, ctx);
+	ret = lsm_slot_call_image(prog, ctx);
 	duration = sched_clock() - start;
 
 	stats = this_cpu_ptr(prog->stats);
@@ -167,38 +175,54 @@ static __always_inline u64 lsm_slot_call_timed(struct bpf_prog *prog,
 	return ret;
 }
 
+/* The two words before a program's arguments, as a trampoline fills them. */
+static __always_inline void lsm_slot_fill_frame(const struct lsm_slot_hook *hook,
+						u64 *ctx)
+{
+	ctx[-1] = hook->nr_args;
+	ctx[-2] = (unsigned long)hook->func;
+}
+
 /*
  * Run one program with all that a trampoline gives it: the two words before
  * the arguments, the run context with its cookie, statistics, and leave to
- * sleep; the last two not in a slot of its own, where no program is timed and
- * none sleeps.
+ * sleep.
  */
-static __always_inline u64 lsm_slot_run_item(const struct lsm_slot_hook *hook,
-					     const struct lsm_slot_item *item,
-					     u64 *ctx, bool own_slot)
+static noinline u64 lsm_slot_run_item(const struct lsm_slot_hook *hook,
+				      const struct lsm_slot_item *item,
+				      u64 *ctx)
 {
 	struct bpf_prog *prog = item->prog;
 	struct bpf_tramp_run_ctx run_ctx;
 	u64 ret;
 
-	ctx[-1] = hook->nr_args;
-	ctx[-2] = (unsigned long)hook->func;
+	lsm_slot_fill_frame(hook, ctx);
 	run_ctx.bpf_cookie = item->cookie;
 	run_ctx.saved_run_ctx = bpf_set_run_ctx(&run_ctx.run_ctx);
 
-	if (own_slot) {
-		ret = lsm_slot_call(prog, ctx);
-	} else if (prog->sleepable) {
+	if (prog->sleepable) {
 		/* The walk holds rcu_read_lock_trace() around this. */
 		rcu_read_unlock();
 		might_fault();
-		ret = lsm_slot_call_timed(prog, ctx);
-		rcu_read_lock();
-	} else {
-		ret = lsm_slot_call_timed(prog, ctx);
 	}
+	ret = lsm_slot_call_timed(prog, ctx);
+	if (prog->sleepable)
+		rcu_read_lock();
 
 	bpf_reset_run_ctx(run_ctx.saved_run_ctx);
+	return ret;
+}
+
+/* A sleepable program that has no use for the rest of that. */
+static __always_inline u64 lsm_slot_run_sleepable(const struct bpf_prog *prog,
+						  const void *ctx)
+{
+	u64 ret;
+
+	rcu_read_unlock_inlined();
+	might_fault();
+	ret = lsm_slot_call_image(prog, ctx);
+	rcu_read_lock_inlined();
 	return ret;
 }
 
@@ -240,17 +264,22 @@ static u64 lsm_slot_walk(const struct lsm_slot_array *array, u32 first,
 {
 	const struct lsm_slot_hook *hook = array->hook;
 	bool sleeps = array->sleepable < array->nr;
+	const struct lsm_slot_item *item = &array->items[first];
+	const struct lsm_slot_item *end = &array->items[array->nr];
 	u64 ret = 0;
-	u32 i;
 
 	/* Before the RCU lock is first dropped; see "Lifetimes" above. */
 	if (sleeps)
 		rcu_read_lock_trace();
-	for (i = first; i < array->nr; i++) {
-		ret = lsm_slot_run_item(hook, &array->items[i], (u64 *)ctx,
-					false);
-		if (ret && !hook->is_void) {
-			lsm_slot_denied_by(hook, &array->items[i], ret);
+	for (; item < end; item++) {
+		if (!item->bare || static_branch_unlikely(&bpf_stats_enabled_key))
+			ret = lsm_slot_run_item(hook, item, (u64 *)ctx);
+		else if (item->prog->sleepable)
+			ret = lsm_slot_run_sleepable(item->prog, ctx);
+		else
+			ret = lsm_slot_call_image(item->prog, ctx);
+		if (unlikely(ret) && !hook->is_void) {
+			lsm_slot_denied_by(hook, item, ret);
 			break;
 		}
 	}
@@ -285,9 +314,13 @@ static noinline u64 lsm_slot_run_one(const void *ctx, u32 slot)
 {
 	const struct lsm_slot_hook *hook = lsm_slot_caller_hook(ctx);
 	const struct lsm_slot_array *array = hook->settled;
+	const struct lsm_slot_item *item = &array->items[slot - array->first];
 
-	return lsm_slot_run_item(hook, &array->items[slot - array->first],
-				 (u64 *)ctx, true);
+	if (item->prog->jited)
+		return lsm_slot_run_item(hook, item, (u64 *)ctx);
+	/* A shim has no cookie and takes care of its programs' run context. */
+	lsm_slot_fill_frame(hook, (u64 *)ctx);
+	return lsm_slot_call(item->prog, ctx);
 }
 
 /* The same, knowing where it was called from. */
@@ -313,16 +346,39 @@ static u64 lsm_slot_run_rest(const void *ctx)
 	return lsm_slot_walk(array, array->own, ctx);
 }
 
-/*
- * May a slot call the program's image?  Not if something has to be done around
- * it: a shim needs its second argument, and a program that looks at more of
- * its frame than its arguments needs the rest filled.
- */
-static lsm_slot_fn lsm_slot_target(const struct bpf_prog *prog, u32 slot)
+static lsm_slot_fn lsm_slot_target(const struct lsm_slot_item *item, u32 slot)
 {
-	if (prog->jited && !prog->aux->lsm_frame_access)
-		return (lsm_slot_fn)(void *)prog->bpf_func;
+	if (item->bare)
+		return (lsm_slot_fn)(void *)item->prog->bpf_func;
 	return lsm_slot_run_one_in[slot];
+}
+
+/*
+ * In the last slot: the one program that has no slot of its own for being
+ * sleepable, and nothing else.
+ */
+static u64 lsm_slot_run_sleeper(const void *ctx)
+{
+	const struct lsm_slot_hook *hook = lsm_slot_caller_hook(ctx);
+	const struct lsm_slot_array *array = hook->settled;
+	const struct lsm_slot_item *item = &array->items[array->own];
+	u64 ret;
+
+	/* Before the RCU lock is dropped; see "Lifetimes" above. */
+	rcu_read_lock_trace();
+	ret = lsm_slot_run_sleepable(item->prog, ctx);
+	if (unlikely(ret) && !hook->is_void)
+		lsm_slot_denied_by(hook, item, ret);
+	rcu_read_unlock_trace();
+	return ret;
+}
+
+/* What the last slot calls if there are programs without one of their own. */
+static lsm_slot_fn lsm_slot_rest_target(const struct lsm_slot_array *array)
+{
+	if (array->own + 1 == array->nr && array->items[array->own].bare)
+		return lsm_slot_run_sleeper;
+	return lsm_slot_run_rest;
 }
 
 /*
@@ -395,17 +451,29 @@ lsm_slot_array_alloc(const struct lsm_slot_hook *hook, u32 nr, gfp_t gfp)
 	return array;
 }
 
+/*
+ * Is a call of the program's image all it takes to run it?  A shim needs its
+ * second argument, and a program that looks at more of its frame than its
+ * arguments needs the rest filled.
+ */
+static bool lsm_slot_is_bare(const struct bpf_prog *prog)
+{
+	return prog->jited && !prog->aux->lsm_frame_access;
+}
+
 static struct lsm_slot_array *
 lsm_slot_array_finish(struct lsm_slot_array *array)
 {
 	u32 slots = array->hook->calls->nr;
+	struct lsm_slot_item *item;
 	u32 i;
 
 	array->sleepable = array->nr;
 	for (i = 0; i < array->nr; i++) {
-		bpf_prog_inc(array->items[i].prog);
-		if (array->items[i].prog->sleepable &&
-		    array->sleepable == array->nr)
+		item = &array->items[i];
+		bpf_prog_inc(item->prog);
+		item->bare = lsm_slot_is_bare(item->prog);
+		if (item->prog->sleepable && array->sleepable == array->nr)
 			array->sleepable = i;
 	}
 	/* The last slot runs the rest: what does not fit, or may sleep. */
@@ -615,17 +683,15 @@ static void lsm_slot_fill(struct lsm_slot_hook *hook)
 	struct lsm_slot_array *array = lsm_slot_current(hook);
 	u32 last = hook->calls->nr - 1;
 	u32 first = array ? array->first : last + 1;
-	const struct bpf_prog *prog;
 	u32 i;
 
 	for (i = 0; i < first; i++)
 		lsm_slot_set(hook, i, NULL);
-	for (; i < first + (array ? array->own : 0); i++) {
-		prog = array->items[i - first].prog;
-		lsm_slot_set(hook, i, lsm_slot_target(prog, i));
-	}
+	for (; i < first + (array ? array->own : 0); i++)
+		lsm_slot_set(hook, i,
+			     lsm_slot_target(&array->items[i - first], i));
 	if (i == last)
-		lsm_slot_set(hook, last, lsm_slot_run_rest);
+		lsm_slot_set(hook, last, lsm_slot_rest_target(array));
 
 	lsm_slot_array_put(hook->settled);
 	hook->settled = array;

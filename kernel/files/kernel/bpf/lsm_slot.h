@@ -47,11 +47,13 @@ struct lsm_slot_caller {
  * @link: its link, to find the item again; not to be followed without the
  *	hook's lock
  * @cookie: what bpf_get_attach_cookie() returns to it
+ * @bare: a call of its image is all it takes to run it
  */
 struct lsm_slot_item {
 	struct bpf_prog *prog;
 	const struct bpf_tramp_link *link;
 	u64 cookie;
+	bool bare;
 };
 
 /**
