@@ -11,18 +11,14 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
-#include <sched.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "insns.h"
 #include "linkctl.h"
+#include "subjects.h"
 
 #define HOOK	"settime"
-#define USER	1234
 #define PIN	"/sys/fs/bpf/capabilities"
 #define TRACE	"/sys/kernel/tracing/events/lsm_slots/lsm_slot_deny/id"
 #define STATS	"/proc/sys/kernel/bpf_stats_enabled"
@@ -38,12 +34,12 @@ static const struct subject {
 	__u64 caps;
 } subjects[NR_SUBJECTS] = {
 	[ROOT] = { "root" },
-	[BPF] = { "user with CAP_BPF, CAP_PERFMON", 1ULL << CAP_BPF | 1ULL << CAP_PERFMON },
+	[BPF] = { "user with CAP_BPF, CAP_PERFMON", CAP_BIT(CAP_BPF) | CAP_BIT(CAP_PERFMON) },
 	[MAC] = { "user with CAP_BPF, CAP_PERFMON, CAP_MAC_ADMIN",
-		  1ULL << CAP_BPF | 1ULL << CAP_PERFMON | 1ULL << CAP_MAC_ADMIN },
+		  CAP_BIT(CAP_BPF) | CAP_BIT(CAP_PERFMON) | CAP_BIT(CAP_MAC_ADMIN) },
 	[NET] = { "user with CAP_PERFMON, CAP_NET_ADMIN",
-		  1ULL << CAP_PERFMON | 1ULL << CAP_NET_ADMIN },
-	[ADMIN] = { "user with CAP_SYS_ADMIN", 1ULL << CAP_SYS_ADMIN },
+		  CAP_BIT(CAP_PERFMON) | CAP_BIT(CAP_NET_ADMIN) },
+	[ADMIN] = { "user with CAP_SYS_ADMIN", CAP_BIT(CAP_SYS_ADMIN) },
 	[NOBODY] = { "user" },
 	[USERNS] = { "root in a user's user namespace" },
 	[ROOTNS] = { "root in a user namespace of its own" },
@@ -308,38 +304,6 @@ static const struct attempt {
 
 /* --- Who tries. ------------------------------------------------------------ */
 
-static bool write_all(const char *path, const char *text)
-{
-	return !write_text(path, text);
-}
-
-static bool enter_userns(unsigned int outside)
-{
-	char map[32];
-
-	snprintf(map, sizeof(map), "0 %u 1", outside);
-	return !prctl(PR_SET_DUMPABLE, 1) && !unshare(CLONE_NEWUSER) &&
-	       write_all("/proc/self/setgroups", "deny") &&
-	       write_all("/proc/self/uid_map", map) &&
-	       write_all("/proc/self/gid_map", map) && !geteuid() && !getegid();
-}
-
-static bool keep_caps(__u64 caps)
-{
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2] = {};
-
-	for (int i = 0; i < 2; i++)
-		data[i].permitted = data[i].effective = caps >> 32 * i;
-	return !syscall(SYS_capset, &head, data);
-}
-
-static bool become_user(__u64 caps)
-{
-	return !setgroups(0, NULL) && !prctl(PR_SET_KEEPCAPS, 1) &&
-	       !setresgid(USER, USER, USER) && !setresuid(USER, USER, USER) && keep_caps(caps);
-}
-
 static bool become(int subject)
 {
 	if (subject == ROOT)
@@ -349,7 +313,7 @@ static bool become(int subject)
 	if (subject == BARE)
 		return keep_caps(0);
 	return become_user(subjects[subject].caps) &&
-	       (subject != USERNS || enter_userns(USER));
+	       (subject != USERNS || enter_userns(SUBJECT_USER));
 }
 
 static int tried_by(int subject, int (*run)(void))
