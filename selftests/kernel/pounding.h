@@ -28,13 +28,17 @@ struct pounding_sum {
 static struct pounding_task *pounding_tasks;
 static pid_t pounding_pids[POUNDING_TASKS];
 
+/* How many of the last CPUs to leave to others. */
+static int pounding_spare;
+
 /* The tasks are spread over the CPUs, and may not move. */
 static inline void pounding_pin(int task)
 {
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN) - pounding_spare;
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	CPU_SET(task % sysconf(_SC_NPROCESSORS_ONLN), &set);
+	CPU_SET(task % (cpus > 0 ? cpus : 1), &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
 		_exit(1);
 }
