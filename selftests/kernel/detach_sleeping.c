@@ -11,6 +11,7 @@
 #include "slots.h"
 
 #define SLEEPER		100
+#define ALONE		101
 #define BEHIND_LAST	0
 #define BEHIND		1
 #define FRONT		2
@@ -133,15 +134,46 @@ static void check_goes(void)
 		test_ok(program_goes(ids[i], 20), "then the %s program goes", names[i]);
 }
 
+/* The hook's only sleepable program, and its last, is called without a walk. */
+static void check_alone(void)
+{
+	static const __u32 both[] = { FRONT, ALONE };
+	struct held_call call;
+	__u32 id;
+
+	recorder_attach(&r, ALONE);
+	recorder_attach(&r, FRONT);
+	id = recorder_id(&r, ALONE);
+	if (!slots_settled(r.links[ALONE]))
+		test_bail("the hook does not settle");
+	test_ok(call_runs(both, 2), "a lone sleepable program runs behind another");
+	r.skel->bss->verdicts[ALONE] = -VERDICT_OF(ALONE);
+	test_ok(recorder_call(&r) == VERDICT_OF(ALONE) && slots_link(r.links[ALONE]).denials == 1 &&
+		!slots_link(r.links[FRONT]).denials, "its denial is counted once, and for it");
+	r.skel->bss->verdicts[ALONE] = 0;
+	held_start(&call, &r, ALONE);
+	timed(recorder_detach, ALONE, "detach of the lone program");
+	recorder_drop(&r, ALONE);
+	test_ok(call_runs(both, 1), "a later call does not run it");
+	churn();
+	nap(1000);
+	test_ok(program_exists(id) && !held_finished(&call), "it is not freed while it sleeps");
+	held_release(&call);
+	test_ok(!call.answer && !r.skel->bss->hold_failed, "the call goes on and is allowed");
+	test_ok(program_goes(id, 20), "then the lone program goes");
+	recorder_detach(&r, FRONT);
+}
+
 int main(void)
 {
 	if (!have_slots()) {
 		test_skip("detach from a sleeping call: kernel has no LSM slots");
 		return test_done();
 	}
-	recorder_load(&r, 5, 1, false);
+	recorder_load(&r, 5, 2, false);
 	check_changes(0);
 	check_changes(VERDICT_OF(BEHIND_LAST));
+	check_alone();
 	check_goes();
 	test_ok(call_runs(NULL, 0), "in the end nothing runs");
 	recorder_free(&r);
