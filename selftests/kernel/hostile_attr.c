@@ -51,7 +51,6 @@ static const int reached[] = {
 struct report {
 	unsigned long results[NR_COMMANDS][NR_ERRNOS];
 	unsigned long calls, undocumented, changed, overwritten, lost, leaked;
-	__u64 seed_of_first;
 	char first[1024];
 };
 
@@ -93,6 +92,20 @@ static void note(unsigned long *count, const struct call *c, int ret, const char
 	}
 }
 
+/* What everybody who has the links can see of them: no capability is asked for. */
+static bool links_changed(const struct lsm_slot_link_info *was)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(world.links); i++) {
+		struct lsm_slot_link_info is = read_link(world.links[i]);
+
+		changed |= is.position != was[i].position || is.attached != was[i].attached ||
+			   (is.flags ^ was[i].flags) & LSM_SLOT_LINK_SEALED;
+	}
+	return changed;
+}
+
 static bool is_documented(int err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(documented); i++)
@@ -114,8 +127,9 @@ static void undo(const struct call *c, int ret)
 
 static void try(bool root)
 {
+	struct lsm_slot_link_info links[] = { read_link(guard_link), read_link(other_link) };
 	struct hook_list before = {}, after = {};
-	struct call c;
+	struct call c = {};
 	int ret;
 
 	if (root && hook_query(world.hook_id, &before))
@@ -129,8 +143,9 @@ static void try(bool root)
 		note(&report->undocumented, &c, ret, "not documented");
 	if (overwritten(&world, &c))
 		note(&report->overwritten, &c, ret, "wrote elsewhere");
-	if (root && ret < 0 && (hook_query(world.hook_id, &after) ||
-				after.revision != before.revision || !same(&before, &after)))
+	if (ret < 0 && (links_changed(links) ||
+			(root && (hook_query(world.hook_id, &after) ||
+				  after.revision != before.revision || !same(&before, &after)))))
 		note(&report->changed, &c, ret, "changed something");
 	if (ret >= 0)
 		undo(&c, ret);

@@ -10,9 +10,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <grp.h>
-#include <sched.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -20,8 +17,8 @@
 
 #include "linkctl.h"
 #include "record.h"
+#include "subjects.h"
 
-#define USER		1234
 
 /* include/uapi/linux/bpf.h, since 6.9; the system's may be older. */
 #define TOKEN_CREATE	36		/* BPF_TOKEN_CREATE */
@@ -92,14 +89,10 @@ static int receive_fd(int socket)
 	return fd;
 }
 
-static bool enter_userns(void)
+/* Root of a user namespace with file systems of its own. */
+static bool become_root_there(void)
 {
-	if (setgroups(0, NULL) || setresgid(USER, USER, USER) || setresuid(USER, USER, USER) ||
-	    prctl(PR_SET_DUMPABLE, 1) || unshare(CLONE_NEWUSER | CLONE_NEWNS))
-		return false;
-	return !write_text("/proc/self/setgroups", "deny") &&
-	       !write_text("/proc/self/uid_map", "0 1234 1") &&
-	       !write_text("/proc/self/gid_map", "0 1234 1");
+	return become_user(0) && enter_userns(SUBJECT_USER) && !unshare(CLONE_NEWNS);
 }
 
 static int create_token(int root)
@@ -141,7 +134,7 @@ static void child(int socket)
 	int fs, mount, root, program, link;
 	char byte;
 
-	if (!enter_userns())
+	if (!become_root_there())
 		_exit(91);
 	fs = syscall(SYS_fsopen, "bpf", 0);
 	if (fs < 0)
@@ -233,7 +226,7 @@ static void delegate_oneself(bool option)
 	if (!pid) {
 		int fs, err;
 
-		if (!enter_userns())
+		if (!become_root_there())
 			_exit(91);
 		fs = syscall(SYS_fsopen, "bpf", 0);
 		if (fs < 0)

@@ -250,9 +250,10 @@ void lsm_slot_denied(const void *ctx, u64 ret)
 	const struct lsm_slot_caller *caller = lsm_slot_caller(ctx);
 	u32 index;
 
-	/* Programs that are run one by one were counted there. */
+	/* Programs that are run one by one were counted there: from the array, */
 	if (caller->counted)
 		return;
+	/* and in the last slot those without one of their own. */
 	index = hook->calls->nr - 1 - caller->behind - hook->settled->first;
 	if (index < hook->settled->own)
 		lsm_slot_denied_by(hook, &hook->settled->items[index], ret);

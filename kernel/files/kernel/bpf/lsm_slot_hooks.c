@@ -51,9 +51,9 @@
  * wants the function's address finds it two words before the arguments, the
  * number of arguments one word before, and the hook's result so far behind the
  * last.  These two words are filled by lsm_slot_run_*() for the programs that
- * ask for them.  Before them is a word of ours, struct lsm_slot_caller: it costs
- * the straight line one store, and nothing has to be passed to a slot or found
- * out for a denial any more.
+ * ask for them.  Before them is a word of ours, struct lsm_slot_caller, by which
+ * those and a denial find the hook: one store on the straight line, and nothing
+ * to pass to a slot.
  */
 #define LSM_SLOT_FRAME(nr_args)						\
 	u64 frame[LSM_SLOT_WORDS_BEFORE + (nr_args) + 1] __uninitialized
