@@ -151,16 +151,15 @@ struct spread bench_spread(double *v, size_t n)
 
 double bench_figure(const struct bench_sample *samples, size_t n)
 {
-	double *v = xcalloc(n, sizeof(*v)), value;
+	double *v = xcalloc(n, sizeof(*v));
+	struct spread spread;
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		v[i] = bench_in_unit(&samples[i]);
-	value = bench_spread(v, n).median;
-	if (bench_counts_instructions())
-		value = v[0];
+	spread = bench_spread(v, n);
 	free(v);
-	return value;
+	return bench_counts_instructions() ? spread.low : spread.median;
 }
 
 double bench_median_ns(const struct bench_sample *samples, size_t n)

@@ -42,7 +42,11 @@ const char *bench_unit(void);
 /* A sample in that unit. */
 double bench_in_unit(const struct bench_sample *sample);
 
-/* The figure to quote of @n samples in bench_unit(): the least, or the median. */
+/*
+ * The figure to quote of @n samples in bench_unit(): the median, or of counted
+ * instructions the lower quartile.  Interrupts add to some, and a few find at hand
+ * what others have to get first, so that the least is a matter of luck.
+ */
 double bench_figure(const struct bench_sample *samples, size_t n);
 
 double bench_median_ns(const struct bench_sample *samples, size_t n);

@@ -11,12 +11,11 @@
 #include "bench_progs.h"
 #include "bench_settle.h"
 
-void noops_open(struct noops *noops, const struct hook *hook, int value,
+void noops_open(struct noops *noops, const struct hook *hook,
 		const struct lsm_link *present, size_t nr_present)
 {
 	memset(noops, 0, sizeof(*noops));
 	noops->hook = hook;
-	noops->value = value;
 	noops->present = present;
 	noops->nr_present = nr_present;
 }
@@ -27,7 +26,7 @@ static int attach_one(struct noops *noops)
 	int fd;
 
 	if (noops->n == noops->nr_progs) {
-		fd = bench_prog_load(noops->hook, BENCH_NOOP, noops->value, -1);
+		fd = bench_prog_load(noops->hook, BENCH_NOOP, -1);
 		if (fd < 0)
 			return fd;
 		noops->progs[noops->nr_progs++] = fd;

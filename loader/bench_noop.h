@@ -14,7 +14,6 @@
 /**
  * struct noops - programs and their links
  * @hook: to which they are attached
- * @value: what they return
  * @present: the links that were there before; not held open, since that would
  *	keep them attached
  * @nr_present: how many of them
@@ -26,7 +25,6 @@
  */
 struct noops {
 	const struct hook *hook;
-	int value;
 	const struct lsm_link *present;
 	size_t nr_present;
 	int progs[NOOP_MAX], links[NOOP_MAX];
@@ -35,7 +33,7 @@ struct noops {
 };
 
 /* None is loaded yet. */
-void noops_open(struct noops *noops, const struct hook *hook, int value,
+void noops_open(struct noops *noops, const struct hook *hook,
 		const struct lsm_link *present, size_t nr_present);
 void noops_close(struct noops *noops);
 

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "bench_clock.h"
 #include "bench_env.h"
 #include "lsmslot.h"
 
@@ -54,7 +55,10 @@ const struct bench_op *bench_op_next(const struct bench_op *op)
 
 unsigned int bench_op_batch(const struct bench_op *op)
 {
-	return op->batch ? op->batch : BATCH;
+	if (!op->batch)
+		return BATCH;
+	/* Several would use up what the kernel keeps at hand for the next one. */
+	return bench_counts_instructions() ? 1 : op->batch;
 }
 
 bool bench_refused(int err)

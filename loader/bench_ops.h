@@ -15,19 +15,17 @@ struct bench_env;
  * @what: the system calls, for the user
  * @run: does it once; 0 or a negative errno
  * @batch: how many are timed together, 0 for the usual number
- * @value: what a program on the hook returns to change nothing
  * @no_cgroup: why no program for a cgroup is attached to the hook, NULL if one may be
  * @spare: for hosts whose policies refuse the operation before it
  *
  * None of them changes anything that outlives the process, and on each of the
- * hooks a program that returns @value is as good as none.
+ * hooks a program that returns 0 is as good as none.
  */
 struct bench_op {
 	const char *hook;
 	const char *what;
 	int (*run)(struct bench_env *env);
 	unsigned int batch;
-	int value;
 	const char *no_cgroup;
 	bool spare;
 };

@@ -5,6 +5,9 @@
 
 #include "bench_env.h"
 
+/* Operations that leave something behind to be freed after a grace period. */
+#define FEW 16
+
 static int op_mmap(struct bench_env *env)
 {
 	void *p = mmap(NULL, env->page_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -37,10 +40,10 @@ static int op_brk(struct bench_env *env)
 }
 
 static const struct bench_op ops[] = {
-	OP("mmap_addr",        "mmap() and munmap()",           op_mmap),
-	OP("mmap_file",        "mmap() and munmap() of a file", op_mmap_file),
+	OP("mmap_addr",        "mmap() and munmap()",           op_mmap, .batch = FEW),
+	OP("mmap_file",        "mmap() and munmap() of a file", op_mmap_file, .batch = FEW),
 	OP("file_mprotect",    "mprotect()",                    op_mprotect),
-	OP("vm_enough_memory", "brk() up and down",             op_brk),
+	OP("vm_enough_memory", "brk() up and down",             op_brk, .batch = FEW),
 };
 
 static void setup(struct bench_env *env)

@@ -172,7 +172,7 @@ static const struct bench_op ops[] = {
 	OP("task_getsid",          "getsid()",                           op_getsid),
 	OP("task_kill",            "kill() with signal 0",               op_kill),
 	OP("task_prctl",           "prctl(PR_GET_DUMPABLE)",             op_prctl,
-	   .value = -ENOSYS, .no_cgroup = PRCTL_CGROUP),
+	   .no_cgroup = PRCTL_CGROUP),
 	OP("task_setnice",         "getpriority() and setpriority()",    op_setpriority),
 	OP("task_setrlimit",       "getrlimit() and setrlimit()",        op_setrlimit),
 };

@@ -54,7 +54,7 @@ static int load_return(const struct hook *hook, enum bpf_attach_type type, __u32
 	return load(hook, type, flags, insns, sizeof(insns) / sizeof(insns[0]));
 }
 
-static int load_lookup(const struct hook *hook, int value, int map)
+static int load_lookup(const struct hook *hook, int map)
 {
 	const struct bpf_insn insns[] = {
 		STORE_IMM(BPF_REG_10, -8, KEY),
@@ -62,35 +62,35 @@ static int load_lookup(const struct hook *hook, int value, int map)
 		ADD_IMM(BPF_REG_2, -8),
 		LOAD_MAP(BPF_REG_1, BPF_PSEUDO_MAP_FD, map),
 		CALL(BPF_FUNC_map_lookup_elem),
-		MOV_IMM(BPF_REG_0, value),
+		MOV_IMM(BPF_REG_0, 0),
 		EXIT,
 	};
 
 	return load(hook, BPF_LSM_MAC, 0, insns, sizeof(insns) / sizeof(insns[0]));
 }
 
-int bench_prog_counter(const struct hook *hook, int value, int counter)
+int bench_prog_counter(const struct hook *hook, int counter)
 {
 	const struct bpf_insn insns[] = {
 		LOAD_MAP(BPF_REG_1, BPF_PSEUDO_MAP_VALUE, counter),
 		MOV_IMM(BPF_REG_2, 1),
 		ADD_TO(BPF_REG_1, BPF_REG_2),
-		MOV_IMM(BPF_REG_0, value),
+		MOV_IMM(BPF_REG_0, 0),
 		EXIT,
 	};
 
 	return load(hook, BPF_LSM_MAC, 0, insns, sizeof(insns) / sizeof(insns[0]));
 }
 
-int bench_prog_load(const struct hook *hook, enum bench_attached kind, int value, int map)
+int bench_prog_load(const struct hook *hook, enum bench_attached kind, int map)
 {
 	switch (kind) {
 	case BENCH_NOOP:
-		return load_return(hook, BPF_LSM_MAC, 0, value);
+		return load_return(hook, BPF_LSM_MAC, 0, 0);
 	case BENCH_LOOKUP:
-		return map < 0 ? map : load_lookup(hook, value, map);
+		return map < 0 ? map : load_lookup(hook, map);
 	case BENCH_SLEEPABLE:
-		return load_return(hook, BPF_LSM_MAC, BPF_F_SLEEPABLE, value);
+		return load_return(hook, BPF_LSM_MAC, BPF_F_SLEEPABLE, 0);
 	case BENCH_CGROUP:
 		/* There 1 lets pass, on every hook. */
 		return load_return(hook, BPF_LSM_CGROUP, 0, 1);

@@ -30,13 +30,13 @@ enum bench_attached {
 extern const char *const bench_attached_names[NR_BENCH_ATTACHED];
 
 /*
- * Loads a program for @hook that returns @value.  @map is bench_map()'s for
+ * Loads a program for @hook that lets all pass.  @map is bench_map()'s for
  * BENCH_LOOKUP.  A descriptor or a negative errno.
  */
-int bench_prog_load(const struct hook *hook, enum bench_attached kind, int value, int map);
+int bench_prog_load(const struct hook *hook, enum bench_attached kind, int map);
 
 /* One that counts its runs in the first value of the array @counter. */
-int bench_prog_counter(const struct hook *hook, int value, int counter);
+int bench_prog_counter(const struct hook *hook, int counter);
 
 /* A hash table with the key that the program looks for; a descriptor or a negative errno. */
 int bench_map(void);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -26,6 +27,21 @@ struct bench_kit {
 	struct bench_env *env;
 	int map, counter, cgroup;
 };
+
+/*
+ * A fork copies all descriptors and an execve() closes them, which would be
+ * counted for a program that has one: where there is none, this stands in.
+ */
+static int stand_in(int fd)
+{
+	return fd < 0 ? eventfd(0, EFD_CLOEXEC) : -1;
+}
+
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
 
 static bool takes_programs(enum bench_attached kind)
 {
@@ -68,7 +84,7 @@ static void load_programs(const struct hook *hook, const struct bench_kit *kit,
 			cell->reason = xstrdup(row->op->no_cgroup);
 			continue;
 		}
-		progs[kind] = bench_prog_load(hook, kind, row->op->value, kit->map);
+		progs[kind] = bench_prog_load(hook, kind, kit->map);
 		if (progs[kind] >= 0)
 			continue;
 		cell->reason = load_reason(kind, progs[kind]);
@@ -85,7 +101,7 @@ static unsigned int count_calls(const struct hook *hook, const struct bench_kit 
 	__u32 first = 0;
 	int prog, link, try, i;
 
-	prog = kit->counter < 0 ? -1 : bench_prog_counter(hook, row->op->value, kit->counter);
+	prog = kit->counter < 0 ? -1 : bench_prog_counter(hook, kit->counter);
 	link = prog < 0 ? -1 : bench_prog_attach(prog, BENCH_NOOP, -1);
 	/* Others call the hook too, so the least counts. */
 	for (try = 0; link >= 0 && try < TRIES; try++) {
@@ -100,10 +116,8 @@ static unsigned int count_calls(const struct hook *hook, const struct bench_kit 
 	}
 	if (link >= 0 && try == TRIES && !least)
 		no_programs(row, "the operation does not call this hook on this kernel");
-	if (link >= 0)
-		close(link);
-	if (prog >= 0)
-		close(prog);
+	close_if_open(link);
+	close_if_open(prog);
 	return least == ~0ull ? 0 : least / COUNTED;
 }
 
@@ -118,7 +132,7 @@ static void measure_cell(struct bench_table *table, const struct bench_kit *kit,
 			 int prog, unsigned int round)
 {
 	struct bench_cell *cell = &row->cells[kind];
-	int link = -1, err;
+	int link = -1, instead, err;
 
 	if (takes_programs(kind)) {
 		link = bench_prog_attach(prog, kind, kit->cgroup);
@@ -130,13 +144,29 @@ static void measure_cell(struct bench_table *table, const struct bench_kit *kit,
 		if (!cell->place)
 			cell->place = xstrdup(kind == BENCH_CGROUP ? "cgroup" : links_place(&link, 1));
 	}
+	instead = stand_in(link);
 	err = bench_take(row->op, kit->env, cell->samples + round * BENCH_BATCHES);
+	close_if_open(instead);
 	if (err)
 		cell->reason = op_reason(err);
 	if (link >= 0) {
 		close(link);
 		bench_settle(hook, &table->restless);
 	}
+}
+
+/* A fork also copies pages: as many for what is not measured, and in use at once. */
+static struct bench_sample *new_samples(size_t n)
+{
+	struct bench_sample *samples = xcalloc(n, sizeof(*samples));
+	volatile double *ns;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		ns = &samples[i].ns;
+		*ns = 0;
+	}
+	return samples;
 }
 
 static void measure_row(struct bench_table *table, const struct bench_kit *kit,
@@ -146,9 +176,7 @@ static void measure_row(struct bench_table *table, const struct bench_kit *kit,
 	int kind;
 
 	for (kind = 0; kind < NR_BENCH_ATTACHED; kind++)
-		if (!row->cells[kind].reason)
-			row->cells[kind].samples = xcalloc(table->nr_samples,
-							   sizeof(struct bench_sample));
+		row->cells[kind].samples = new_samples(table->nr_samples);
 	for (round = 0; round < table->rounds; round++)
 		for (kind = 0; kind < NR_BENCH_ATTACHED; kind++)
 			if (!row->cells[kind].reason)
@@ -168,7 +196,7 @@ static void do_row(struct bench_table *table, const struct bench_kit *kit,
 		   const struct hooks *hooks, struct bench_row *row)
 {
 	const struct hook *hook = hooks_by_name(hooks, row->op->hook);
-	int progs[NR_BENCH_ATTACHED], kind, err;
+	int progs[NR_BENCH_ATTACHED], instead[NR_BENCH_ATTACHED], kind, err;
 
 	memset(progs, -1, sizeof(progs));
 	err = row->op->run(kit->env);
@@ -187,10 +215,13 @@ static void do_row(struct bench_table *table, const struct bench_kit *kit,
 			row->calls = count_calls(hook, kit, row);
 		bench_settle(hook, &table->restless);
 	}
-	measure_row(table, kit, hook, row, progs);
 	for (kind = 0; kind < NR_BENCH_ATTACHED; kind++)
-		if (progs[kind] >= 0)
-			close(progs[kind]);
+		instead[kind] = stand_in(progs[kind]);
+	measure_row(table, kit, hook, row, progs);
+	for (kind = 0; kind < NR_BENCH_ATTACHED; kind++) {
+		close_if_open(progs[kind]);
+		close_if_open(instead[kind]);
+	}
 }
 
 /* An operation, or the spare one for its hook if a policy refuses it. */
@@ -208,6 +239,7 @@ int bench_table_run(struct bench_table *table, unsigned int rounds, const struct
 {
 	struct bench_kit kit = { .env = bench_env_open() };
 	const struct bench_op *op;
+	int instead[3];
 	size_t i;
 
 	*table = (struct bench_table){ .rounds = rounds, .bpf_lsm = bpf_lsm };
@@ -215,6 +247,9 @@ int bench_table_run(struct bench_table *table, unsigned int rounds, const struct
 	kit.map = bpf_lsm ? bench_map() : -EOPNOTSUPP;
 	kit.counter = bpf_lsm ? bench_counter() : -EOPNOTSUPP;
 	kit.cgroup = bpf_lsm ? bench_cgroup() : -EOPNOTSUPP;
+	instead[0] = stand_in(kit.map);
+	instead[1] = stand_in(kit.counter);
+	instead[2] = stand_in(kit.cgroup);
 	for (i = 0; (op = bench_op_at(i)); i++) {
 		struct bench_row *row;
 
@@ -226,12 +261,11 @@ int bench_table_run(struct bench_table *table, unsigned int rounds, const struct
 		row->present = count_present(links, op->hook);
 		do_row(table, &kit, hooks, row);
 	}
-	if (kit.map >= 0)
-		close(kit.map);
-	if (kit.counter >= 0)
-		close(kit.counter);
-	if (kit.cgroup >= 0)
-		close(kit.cgroup);
+	close_if_open(kit.map);
+	close_if_open(kit.counter);
+	close_if_open(kit.cgroup);
+	for (i = 0; i < 3; i++)
+		close_if_open(instead[i]);
 	bench_env_close(kit.env);
 	return ST_OK;
 }

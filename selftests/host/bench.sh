@@ -141,13 +141,13 @@ else
 	row '1. no cgroup for it'
 	row '| one no-op program: at least 4 times less added to an operation than stock | met | 3 of 3 |'
 	row '| nothing attached: no operation costs more than without bpf in `lsm=` | met | 3 of 3 |'
-	row '| no workload with more added than stock | met | 6 of 6 |'
+	row '| no workload with more added than stock, beyond the spread of its rounds | met | 6 of 6 |'
 	row '| one more, of 1 to 8 | +200 | +40 |'
 	row '| attach | idle | 8 | ns | 200,000 | 40,000 |'
-	row '| find | 100,000,000 instructions | +0.00 % | +0.00 % | +2.00 % | +0.40 % | +6.00 % | +1.20 % |'
+	row '| find | 100,000,000 instructions | +0.00 % | +0.00 % | +2.00 % | +0.40 % | +6.00 % | +1.20 % | 0.00 % |'
 	row '| text of vmlinux | bytes | 20,000,000 | 20,200,000 | +1.00 % |'
 	row '- text of vmlinux: 20,200,000, stock 20,000,000 (+1.00 %)'
-	row '- find, nothing attached: +0.00 %, stock +0.00 %'
+	check_fails "and no loss where both add nothing" grep -q '^- find, nothing' "$page"
 	check "no placeholder is left" sh -c '! grep -E "@[A-Z]+@" "$1"' sh "$page"
 	for plot in hooks slope work; do
 		check "the page shows $plot.svg" grep -qF "(benchmarks/$plot.svg)" "$page"
@@ -171,11 +171,22 @@ run["failures"] = ["ours with: slope, round 1: status 70"]'
 	check "the page of a run with losses" "$bench/report" "$TMP/lost.json" "$TMP/page"
 	row '| one no-op program: at least 4 times less added to an operation than stock | **not met** | 0 of 3 |'
 	row '| nothing attached: no operation costs more than without bpf in `lsm=` | **not met** | 1 of 3 |'
-	row '| no workload with more added than stock | **not met** | 2 of 6 |'
+	row '| no workload with more added than stock, beyond the spread of its rounds | **not met** | 2 of 6 |'
 	row '- `task_kill` (kill), nothing attached: +90 instructions'
 	row '- `task_kill` (kill), no-op: +130, stock +200 instructions: less than 4 times better'
 	row '- find, noop attached: +10.40 %, stock +2.00 %'
 	row '- ours with: slope, round 1: status 70'
+
+	change "$TMP/wide.json" '
+for f in run["figures"]:
+    if f["section"] == "work":
+        f["samples"] = [f["value"], f["value"] * 1.01]
+        if f["kernel"] == "lsmslot-6.12" and f["attached"] == "nothing" and f["setup"] == "with":
+            f["value"] *= 1.005'
+	check "the page of a run with wide spread" "$bench/report" "$TMP/wide.json" "$TMP/page"
+	row '| no workload with more added than stock, beyond the spread of its rounds | met | 6 of 6 |'
+	row '| find | 100,000,000 instructions | +0.00 % | +0.50 % | +2.00 % | +0.40 % | +6.00 % | +1.20 % | 1.00 % |'
+	check_fails "what is within the spread is no loss" grep -q '^- find, nothing' "$page"
 
 	change "$TMP/alone.json" 'run["kernels"].pop("stock-6.12")'
 	check_status 65 "a run without stock has no page" "$bench/report" "$TMP/alone.json" "$TMP/none"

@@ -88,4 +88,33 @@ END
 gcc -O2 -o "$TMP/results/count" "$TMP/count.c"
 check "VM_ICOUNT=1: the TSC counts instructions" env VM_ICOUNT=1 "$SRC/selftests/vm/run" '$OUT/count'
 
+# A root file system of its own.
+here=$SRC/selftests/bench/work
+. "$here/programs"
+image=$TMP/tree/image
+new_root "$image"
+mkdir -p "$image$SRC" "$image$BUILD"
+provide "$image" /bin/{bash,cat,cp,ls} "$TMP/results/count"
+(cd "$TMP/tree" && find image -print0 | LC_ALL=C sort -z | cpio -0 --quiet -o -H newc) >"$TMP/image"
+from_image() {
+	env VM_ROOT="$TMP/image" VM_ICOUNT=1 "$@" "$SRC/selftests/vm/run" \
+		'ls /; echo there >&2; echo kept >$OUT/image; read -r up _ </proc/uptime
+		 echo "${up/./} hundredths"; exit 6'
+}
+hundredths() {
+	awk '$2 == "hundredths" { print $1 }' "$1"
+}
+check_status 6 "VM_ROOT: the status of the command comes out" from_image env
+cp "$TMP/out" "$TMP/first"
+check_said there "and what it prints"
+check "a file in \$OUT outlives that VM too" grep -qx kept "$TMP/results/image"
+check_fails "it has no files of the host" grep -qx etc "$TMP/first"
+check_status 6 "it runs again, with another VM_SEED" from_image env VM_SEED=2
+cp "$TMP/out" "$TMP/second"
+apart=$(($(hundredths "$TMP/first") - $(hundredths "$TMP/second")))
+check "and as long, to two hundredths of a second" test "${apart#-}" -le 2
+check_status 66 "no VM_ROOT is an error" env VM_ROOT="$TMP/none" "$SRC/selftests/vm/run" true
+check_status 64 "a shell from an image is bad usage" \
+	env VM_ROOT="$TMP/image" "$SRC/selftests/vm/run" </dev/null
+
 done_testing

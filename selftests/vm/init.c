@@ -16,6 +16,11 @@
  * the last thing, and the kernel log to "kmsg" in the share.  The command
  * writes to pipes and not to the ports, as a port can be open only once: a
  * command that opens /dev/stderr would fail.
+ *
+ * If the initramfs has a folder "image", that is the root file system, and a
+ * folder "share" has what the share would.  There are no ports then, and
+ * nothing is mounted of the host until the command has ended: its results are
+ * copied then, and "stdout", "stderr" and "status" to the share.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -39,6 +44,10 @@
 
 #define MAX_STRINGS	64
 #define SHARE		"/run/vm"
+#define OPTIONS_9P	"trans=virtio,version=9p2000.L,msize=512000"
+
+/* The root file system came with the initramfs. */
+static bool has_image;
 
 static void power_off(void)
 {
@@ -142,14 +151,21 @@ static char **read_strings(const char *path)
 static void mount_host(void)
 {
 	do_mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-	do_mount("run", SHARE, "9p", 0, "trans=virtio,version=9p2000.L,msize=512000");
+	do_mount("run", SHARE, "9p", 0, OPTIONS_9P);
 	do_mount("hostroot", "/host", "9p", MS_RDONLY,
-		 "trans=virtio,version=9p2000.L,msize=512000,cache=loose");
+		 OPTIONS_9P ",cache=loose");
 	do_mount("overlay", "/upper", "tmpfs", 0, "mode=0755,size=75%");
 	make_dir("/upper/data");
 	make_dir("/upper/work");
 	do_mount("overlay", "/new", "overlay", 0,
 		 "lowerdir=/host,upperdir=/upper/data,workdir=/upper/work");
+}
+
+static void mount_image(void)
+{
+	do_mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	do_mount("/share", SHARE, NULL, MS_BIND, NULL);
+	do_mount("/image", "/new", NULL, MS_BIND, NULL);
 }
 
 static int open_path(const char *path)
@@ -214,7 +230,10 @@ static void mount_new_root(char **dirs)
 		fds[i] = open_path(dirs[i]);
 	mount_all();
 	bind_fd(share, SHARE);
-	do_mount("out", SHARE "/out", "9p", 0, "trans=virtio,version=9p2000.L,msize=512000");
+	if (has_image)
+		make_dir(SHARE "/out");
+	else
+		do_mount("out", SHARE "/out", "9p", 0, OPTIONS_9P);
 	for (i = 0; dirs[i]; i++) {
 		if (stat(dirs[i], &st))
 			bind_fd(fds[i], dirs[i]);
@@ -232,6 +251,15 @@ static void loopback_up(void)
 		fprintf(stderr, "vm init: no loopback: %s\n", strerror(errno));
 	if (fd >= 0)
 		close(fd);
+}
+
+static int create_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		die("cannot make %s", path);
+	return fd;
 }
 
 static int open_port(const char *name)
@@ -317,17 +345,22 @@ static pid_t start_command(struct stream *out, struct stream *err, char **env,
 	int outs[2], errs[2], in;
 	pid_t pid;
 
-	if (pipe2(outs, O_CLOEXEC) || pipe2(errs, O_CLOEXEC))
-		die("no pipe");
+	if (has_image) {
+		outs[1] = create_file(SHARE "/stdout");
+		errs[1] = create_file(SHARE "/stderr");
+	} else {
+		if (pipe2(outs, O_CLOEXEC) || pipe2(errs, O_CLOEXEC))
+			die("no pipe");
+		*out = (struct stream){ .from = outs[0], .to = open_port("out") };
+		*err = (struct stream){ .from = errs[0], .to = open_port("err") };
+		fcntl(outs[0], F_SETFL, O_NONBLOCK);
+		fcntl(errs[0], F_SETFL, O_NONBLOCK);
+	}
 	in = open(SHARE "/stdin", O_RDONLY | O_CLOEXEC);
 	if (in < 0)
 		in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (in < 0)
 		die("no standard input");
-	*out = (struct stream){ .from = outs[0], .to = open_port("out") };
-	*err = (struct stream){ .from = errs[0], .to = open_port("err") };
-	fcntl(outs[0], F_SETFL, O_NONBLOCK);
-	fcntl(errs[0], F_SETFL, O_NONBLOCK);
 
 	pid = fork();
 	if (pid < 0)
@@ -401,11 +434,10 @@ static void save_kernel_log(void)
 {
 	char record[8192];
 	ssize_t got;
-	int from, to;
+	int from, to = create_file(SHARE "/kmsg");
 
 	from = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	to = open(SHARE "/kmsg", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (from < 0 || to < 0)
+	if (from < 0)
 		die("cannot save the kernel log");
 	for (;;) {
 		got = read(from, record, sizeof(record));
@@ -418,6 +450,26 @@ static void save_kernel_log(void)
 	close(to);
 }
 
+/* What the command left and wrote, to the host's share. */
+static void copy_results(void)
+{
+	int share = open_path(SHARE);
+	int status;
+	pid_t pid;
+
+	do_mount("run", SHARE, "9p", 0, OPTIONS_9P);
+	do_mount("out", SHARE "/out", "9p", 0, OPTIONS_9P);
+	pid = fork();
+	if (!pid) {
+		if (!fchdir(share))
+			execl("/bin/cp", "cp", "-r", "out", "stdout", "stderr", SHARE, NULL);
+		die("cannot run cp");
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		die("cannot copy the results");
+	close(share);
+}
+
 static void child_ended(int signal)
 {
 }
@@ -426,12 +478,16 @@ int main(void)
 {
 	struct stream out = { .from = -1 }, err = { .from = -1 };
 	char **dirs, **env, **var, *command;
-	int port, status, size;
+	int port = -1, status, size;
 	char report[16];
 	sigset_t chld;
 	pid_t pid;
 
-	mount_host();
+	has_image = !access("/image", F_OK);
+	if (has_image)
+		mount_image();
+	else
+		mount_host();
 	dirs = read_strings(SHARE "/dirs");
 	env = read_strings(SHARE "/env");
 	command = read_file(SHARE "/command", NULL);
@@ -450,7 +506,8 @@ int main(void)
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, NULL);
 
-	port = open_port("status");
+	if (!has_image)
+		port = open_port("status");
 	if (command)
 		pid = start_command(&out, &err, env, dirs[0], command);
 	else
@@ -458,6 +515,10 @@ int main(void)
 	status = wait_for(pid, &out, &err);
 	pump(&out);
 	pump(&err);
+	if (has_image) {
+		copy_results();
+		port = create_file(SHARE "/status");
+	}
 	save_kernel_log();
 	size = snprintf(report, sizeof(report), "%d\n", status);
 	write_all(port, report, size);

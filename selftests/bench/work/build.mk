@@ -5,6 +5,7 @@ bench_work := $(addprefix $(BUILD)/selftests/bench/work/,ticks unix noop.bpf.o)
 
 # Static, so that it runs in a root of its own.
 $(BUILD)/selftests/bench/work/ticks: WORK_CFLAGS := -static
+$(BUILD)/selftests/bench/work/ticks: selftests/bench/work/idle.h
 
 $(filter-out %.o,$(bench_work)): $(BUILD)/selftests/bench/work/%: selftests/bench/work/%.c
 	@mkdir -p $(@D)

@@ -28,8 +28,9 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "idle.h"
+
 #define EX_USAGE 64
-#define EX_OSERR 71
 
 struct moment {
 	uint64_t ticks;
@@ -47,35 +48,6 @@ static struct moment now(void)
 	_mm_lfence();
 	m.ns = time.tv_sec * 1000000000ull + time.tv_nsec;
 	return m;
-}
-
-/*
- * How long the processor has been idle.  /proc/stat counts in hundredths of a second, and this
- * in nanoseconds, brought up to date whenever the processor leaves the idle state.
- */
-static uint64_t idle_ns(int cpu)
-{
-	unsigned long long value, sum = 0;
-	int at = -1, found = 0;
-	char line[256];
-	FILE *file;
-
-	file = fopen("/proc/timer_list", "re");
-	if (!file)
-		err(EX_OSERR, "/proc/timer_list");
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "cpu: %d", &at) == 1 || at != cpu)
-			continue;
-		if (sscanf(line, " .idle_sleeptime : %llu nsecs", &value) == 1 ||
-		    sscanf(line, " .iowait_sleeptime : %llu nsecs", &value) == 1) {
-			sum += value;
-			found++;
-		}
-	}
-	fclose(file);
-	if (found != 2)
-		errx(EX_OSERR, "/proc/timer_list does not tell the idle time of processor %d", cpu);
-	return sum;
 }
 
 static int pin(void)
@@ -142,8 +114,9 @@ int main(int argc, char **argv)
 {
 	const char *root = NULL, *out = NULL;
 	struct moment start, end;
-	uint64_t idle, ns, ticks;
-	int option, status, cpu;
+	uint64_t ns, ticks, idle_ns, idle_ticks;
+	struct idle idle;
+	int option, status;
 	FILE *file;
 
 	while ((option = getopt(argc, argv, "+r:o:u")) != -1) {
@@ -168,19 +141,23 @@ int main(int argc, char **argv)
 	if (!file)
 		err(EX_OSERR, "%s", out);
 
-	cpu = pin();
-	idle = idle_ns(cpu);
+	idle = idle_begin(pin());
 	start = now();
 	status = run(root, argv + optind);
 	end = now();
-	idle = idle_ns(cpu) - idle;
 
 	ns = end.ns - start.ns;
 	ticks = end.ticks - start.ticks;
 	/* The clock's nanoseconds are ticks, by the ratio of this very run. */
-	ticks -= (uint64_t)((double)idle / ns * ticks);
-	fprintf(file, "%llu %llu %llu\n", (unsigned long long)ticks, (unsigned long long)ns,
-		(unsigned long long)idle);
+	if (idle.traced) {
+		idle_ticks = idle_end(&idle);
+		idle_ns = (uint64_t)((double)ns / ticks * idle_ticks);
+	} else {
+		idle_ns = idle_end(&idle);
+		idle_ticks = (uint64_t)((double)ticks / ns * idle_ns);
+	}
+	fprintf(file, "%llu %llu %llu\n", (unsigned long long)(ticks - idle_ticks),
+		(unsigned long long)ns, (unsigned long long)idle_ns);
 	if (fclose(file))
 		err(EX_OSERR, "%s", out);
 	return status;
