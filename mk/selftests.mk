@@ -12,10 +12,30 @@ test_progs := $(patsubst selftests/%.bpf.c,%,$(wildcard selftests/kernel/progs/*
 	selftests/policy/progs/*.bpf.c))
 test_skels := $(test_progs:%=$(BUILD)/selftests/%.skel.h)
 
-.PHONY: loader selftests test test-host test-vm
+.PHONY: loader loader-sanitized selftests test test-host test-vm
 
-loader: | deps ## the loader: build/loader/lsmslot
+ifeq ($(SANITIZE),)
+loader: | deps ## the loader: build/loader/lsmslot; SANITIZE=1
 	@$(MAKE) -C loader BUILD=$(BUILD)
+else
+loader: loader-sanitized
+endif
+
+# In a place of its own, as objects of both kinds do not go together.
+sanitized := $(BUILD)/sanitized
+loader-sanitized: | deps
+	@$(MAKE) -C loader BUILD=$(sanitized) SANITIZE=1
+
+# Runs the loader's readers for the hostile_input tests.
+hostile_call := $(sanitized)/hostile_call
+hostile_wraps := read_text open need_capability links_collect btf__load_vmlinux_btf
+$(hostile_call): selftests/lib/hostile/call.c loader-sanitized
+	@echo '  CC      sanitized/hostile_call'
+	@$(CC) -O1 -g -Wall -Wextra -D_GNU_SOURCE -fsanitize=address,undefined \
+		-fno-sanitize-recover=undefined -Iinclude/uapi -Iinclude -Iloader \
+		$(hostile_wraps:%=-Wl,--wrap=%) -o $@ $< \
+		$(filter-out %/main.o,$(patsubst loader/%.c,$(sanitized)/loader/%.o,$(wildcard loader/*.c))) \
+		$$(pkg-config --cflags --libs libbpf json-c capstone smartcols yaml-0.1 zlib)
 
 # Objects that tests hand to the loader; some are meant to be refused.
 loader_progs := $(patsubst selftests/%.bpf.c,$(BUILD)/selftests/%.bpf.o,$(wildcard selftests/loader/progs/*.bpf.c))
@@ -36,7 +56,7 @@ $(tests:%=$(BUILD)/selftests/%): $(BUILD)/selftests/%: selftests/%.c $(test_skel
 # idle decodes the kernel's memory with the loader's own modules.  The shell
 # asks pkg-config, after deps has installed it.
 idle := $(BUILD)/selftests/kernel/idle
-idle_sources := $(addprefix loader/,flow.c kcore.c ksyms.c sites.c host.c output.c util.c)
+idle_sources := $(addprefix loader/,escape.c flow.c kcore.c ksyms.c sites.c host.c output.c util.c)
 idle_pkgs := json-c capstone smartcols
 $(idle): $(idle_sources) $(wildcard loader/*.h)
 $(idle): TEST_CFLAGS += -D_GNU_SOURCE -Iloader $$(pkg-config --cflags $(idle_pkgs))
@@ -48,7 +68,7 @@ include selftests/bench/work/build.mk
 
 TESTS ?= *
 export TESTS
-vm_needs = $(vm_kernel) loader bpf selftests $(BUILD)/vm/initramfs
+vm_needs = $(vm_kernel) loader $(hostile_call) bpf selftests $(BUILD)/vm/initramfs
 
 test: deps $(vm_needs) ## build all, run every test; ends with N passed, N failed
 	@selftests/all "$$TESTS"
