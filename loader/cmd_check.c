@@ -85,7 +85,7 @@ static int show(const struct wanted_set *set)
 	}
 	if (table_print(t))
 		return ST_FAILED;
-	printf("%s: nothing is wrong with it\n", set->file.yaml.path);
+	say("%s: nothing is wrong with it", set->file.yaml.path);
 	return ST_OK;
 }
 

@@ -16,6 +16,7 @@
 #include <bpf/bpf.h>
 
 #include "args.h"
+#include "escape.h"
 #include "event_policy.h"
 #include "event_text.h"
 #include "event_trace.h"
@@ -506,6 +507,5 @@ int cmd_events(int argc, char **argv)
 	if (args.over)
 		return args.status;
 	r.all = optind == argc;
-	libbpf_set_print(NULL);
 	return events(&r, argv + optind, argc - optind, trace);
 }

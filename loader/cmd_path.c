@@ -210,7 +210,7 @@ static int print_root(const struct chain_context *ctx, const struct call *root, 
 	struct table *t = table_new(columns);
 	unsigned int left_out, programs = count_programs(ctx, &sum);
 
-	printf("%s at %llx\n", root->name, (unsigned long long)root->target);
+	say("%s at %llx", root->name, (unsigned long long)root->target);
 	if (root->stuck)
 		printf("Only in part: it cannot be decoded at 0x%llx.\n",
 		       (unsigned long long)root->stuck);

@@ -193,8 +193,8 @@ static void print_gone(const struct snapshot *now, const struct snapshot *last)
 		const struct lsm_link *link = &last->links.v[i];
 
 		if (!snapshot_link(now, link->id))
-			printf("Gone: program '%s' (hook %s, link %u).\n",
-			       link->prog_name, link->hook, link->id);
+			say("Gone: program '%s' (hook %s, link %u).", link->prog_name, link->hook,
+			    link->id);
 	}
 }
 

@@ -10,8 +10,8 @@
 #include <bpf/bpf.h>
 #include <lsmslot/event.h>
 
+#include "escape.h"
 #include "event_policy.h"
-#include "event_text.h"
 #include "pins.h"
 
 static bool is_dir(const char *path)

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Events as lines of text or JSON. */
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "escape.h"
 #include "event_text.h"
 #include "output.h"
 
@@ -14,63 +16,6 @@
 
 /* The kernel's own dev_t: 12 bits of major number, 20 of minor. */
 #define MINOR_BITS 20
-
-/* Length of the UTF-8 sequence at @p, 0 if it is none; sets its code point. */
-static size_t utf8_length(const unsigned char *p, size_t room, unsigned int *code)
-{
-	static const unsigned int least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len, i;
-
-	if (*p < 0xc2 || *p > 0xf4)
-		return 0;
-	len = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-	if (len > room)
-		return 0;
-	*code = *p & (0xff >> (len + 1));
-	for (i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		*code = *code << 6 | (p[i] & 0x3f);
-	}
-	if (*code < least[len] || *code > 0x10ffff || (*code >= 0xd800 && *code <= 0xdfff))
-		return 0;
-	return len;
-}
-
-/* Characters that control a terminal or reorder what it shows. */
-static bool is_format(unsigned int code)
-{
-	return code < 0xa0 || code == 0xad || code == 0x61c || code == 0x180e ||
-	       (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-	       (code >= 0xfff0 && code <= 0xffff) || (code >= 0xe0000 && code <= 0xe0fff);
-}
-
-char *escape_name(const char *bytes, size_t size, enum escape how)
-{
-	const unsigned char *p = (const unsigned char *)bytes;
-	size_t len = strnlen(bytes, size), i = 0, n, used = 0;
-	char *text = xcalloc(len + 1, 4);
-	unsigned int code;
-
-	while (i < len) {
-		n = how == ESCAPE_JSON ? utf8_length(p + i, len - i, &code) : 0;
-		if (n && !is_format(code)) {
-			memcpy(text + used, p + i, n);
-			used += n;
-			i += n;
-			continue;
-		}
-		if (p[i] == '\\')
-			used += sprintf(text + used, "\\\\");
-		else if (p[i] < ' ' || p[i] > '~' || (p[i] == ' ' && how == ESCAPE_LINE))
-			used += sprintf(text + used, "\\x%02x", p[i]);
-		else
-			text[used++] = p[i];
-		i++;
-	}
-	return text;
-}
 
 static void add_escaped(struct json_object *o, const char *key, const char *bytes, size_t size)
 {
@@ -109,7 +54,7 @@ static void wall_clock(__u64 boottime, bool utc, char *text, size_t size)
 static const char *verdict_name(int verdict)
 {
 	static char number[16];
-	const char *name = verdict < 0 ? strerrorname_np(-verdict) : NULL;
+	const char *name = verdict < 0 && verdict != INT_MIN ? strerrorname_np(-verdict) : NULL;
 
 	if (name)
 		return name;
@@ -207,20 +152,6 @@ static struct json_object *object_json(const struct lsmslot_event *e)
 	return o;
 }
 
-/* JSON lines: an object a line. */
-static void print_json_line(struct json_object *o)
-{
-	const char *text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-							     JSON_C_TO_STRING_NOSLASHESCAPE);
-
-	if (!text) {
-		fputs("lsmslot: out of memory\n", stderr);
-		exit(ST_FAILED);
-	}
-	puts(text);
-	json_object_put(o);
-}
-
 static void print_event_json(const struct lsmslot_event *e, const char *policy)
 {
 	struct json_object *o = json_object_new_object();
@@ -240,7 +171,7 @@ static void print_event_json(const struct lsmslot_event *e, const char *policy)
 	json_add_int(o, "verdict", e->verdict);
 	json_add_string(o, "error", verdict_name(e->verdict));
 	json_add_bool(o, "audit", e->audit);
-	print_json_line(o);
+	json_print_line(o);
 }
 
 void event_print(const struct lsmslot_event *e, const char *policy, bool json)
@@ -281,7 +212,7 @@ static void print_trace_json(const struct trace_denial *d)
 	json_add_int(o, "verdict", d->verdict);
 	json_add_string(o, "error", verdict_name(d->verdict));
 	json_add_bool(o, "audit", false);
-	print_json_line(o);
+	json_print_line(o);
 }
 
 void trace_denial_print(const struct trace_denial *d, bool json)
@@ -312,17 +243,18 @@ void event_note(bool json, const char *type, const char *policy, long long count
 		const char *fmt, ...)
 {
 	struct json_object *o;
-	char *text = NULL;
+	char *text, *shown;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	if (!json) {
+		shown = escape_text(text);
 		/* In the order in which things happened, where both end up. */
 		fflush(stdout);
-		fprintf(stderr, "lsmslot: events: %s\n", text ? text : type);
+		fprintf(stderr, "lsmslot: events: %s\n", shown);
+		free(shown);
 	} else {
 		o = json_object_new_object();
 		json_add_string(o, "type", type);
@@ -330,7 +262,7 @@ void event_note(bool json, const char *type, const char *policy, long long count
 		if (count >= 0)
 			json_add_int(o, "count", count);
 		json_add_string(o, "message", text);
-		print_json_line(o);
+		json_print_line(o);
 	}
 	free(text);
 }

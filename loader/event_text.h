@@ -9,18 +9,6 @@
 #include <linux/types.h>
 #include <lsmslot/event.h>
 
-/* In what words a name from outside is shown. */
-enum escape {
-	ESCAPE_LINE,	/* a field of a line: printable ASCII without blanks */
-	ESCAPE_JSON,	/* UTF-8 without control and format characters */
-};
-
-/*
- * @bytes, up to a NUL or @size, with everything else written as \xHH and a
- * backslash as two. The result is to be freed.
- */
-char *escape_name(const char *bytes, size_t size, enum escape how);
-
 /**
  * struct trace_denial - a denial that the kernel's tracepoint reported
  * @time: CLOCK_BOOTTIME, nanoseconds

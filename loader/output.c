@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Tables and JSON. */
+/* Tables, JSON and lines. */
 #include <errno.h>
 #include <libsmartcols.h>
 #include <stdarg.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "output.h"
 
 struct table {
@@ -82,16 +83,40 @@ void json_add_bool(struct json_object *o, const char *key, bool value)
 	json_add(o, key, json_object_new_boolean(value));
 }
 
+static void print(struct json_object *o, int flags)
+{
+	const char *text = json_object_to_json_string_ext(o, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
+	char *shown;
+
+	if (!text)
+		no_memory();
+	shown = escape_json(text);
+	puts(shown);
+	free(shown);
+	json_object_put(o);
+}
+
 int json_print(struct json_object *o)
 {
-	const char *text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-							     JSON_C_TO_STRING_NOSLASHESCAPE);
-	int status = ST_OK;
+	print(o, JSON_C_TO_STRING_PRETTY);
+	return ST_OK;
+}
 
-	if (text)
-		puts(text);
-	else
-		status = fail(ST_FAILED, "cannot print JSON: out of memory");
-	json_object_put(o);
-	return status;
+void json_print_line(struct json_object *o)
+{
+	print(o, JSON_C_TO_STRING_PLAIN);
+}
+
+void say(const char *fmt, ...)
+{
+	char *text, *shown;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	shown = escape_text(text);
+	puts(shown);
+	free(shown);
+	free(text);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Tables and JSON. */
+/* Tables, JSON and lines. */
 #ifndef LSMSLOT_OUTPUT_H
 #define LSMSLOT_OUTPUT_H
 
@@ -25,5 +25,10 @@ void json_add_int(struct json_object *o, const char *key, long long value);
 void json_add_bool(struct json_object *o, const char *key, bool value);
 /* Prints and frees; returns an enum status. */
 int json_print(struct json_object *o);
+/* The same in one line. */
+void json_print_line(struct json_object *o);
+
+/* Prints a line to standard output, with escape_text(): names come from outside. */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif /* LSMSLOT_OUTPUT_H */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event_text.h"
+#include "escape.h"
 #include "output.h"
 #include "plan.h"
 
@@ -79,9 +79,9 @@ static void print_change(const struct map_diff *diff, const struct map_change *c
 	char *label = clean(c->label), *old = value_text(diff, c->old), *new = value_text(diff, c->value);
 
 	if (c->old && c->value)
-		printf("  %c %s: %s = %s, was %s\n", change_sign(c), diff->name, label, new, old);
+		say("  %c %s: %s = %s, was %s", change_sign(c), diff->name, label, new, old);
 	else
-		printf("  %c %s: %s = %s\n", change_sign(c), diff->name, label, new ? new : old);
+		say("  %c %s: %s = %s", change_sign(c), diff->name, label, new ? new : old);
 	free(label);
 	free(old);
 	free(new);
@@ -138,8 +138,8 @@ static void print_item(const struct plan_item *item)
 		printf("  ~ mode %s, was %s\n", mode_name(item->w->want->audit), mode_name(item->was_audit));
 	for (i = 0; i < item->nr_links; i++)
 		if (item->links[i].action != PLAN_LINK_KEEP)
-			printf("  %c program %s (hook %s)\n", link_signs[item->links[i].action],
-			       item->links[i].name, item->links[i].hook);
+			say("  %c program %s (hook %s)", link_signs[item->links[i].action],
+			    item->links[i].name, item->links[i].hook);
 	print_maps(item);
 	if (item->seal)
 		puts("  + sealed until the next boot");
@@ -159,17 +159,17 @@ static void print_text(const struct plan *plan, bool done)
 	size_t i;
 
 	for (i = 0; i < plan->left.n; i++)
-		printf("- %s: remove what an interrupted apply left\n", plan->left.v[i]);
+		say("- %s: remove what an interrupted apply left", plan->left.v[i]);
 	for (i = 0; i < plan->n; i++)
 		print_item(&plan->items[i]);
 	if (plan_is_empty(plan)) {
-		printf("%s: nothing to do\n", plan->set->file.yaml.path);
+		say("%s: nothing to do", plan->set->file.yaml.path);
 		return;
 	}
-	printf("%s: %s: %zu to attach, %zu to replace, %zu to update, %zu to detach, %zu to keep\n",
-	       plan->set->file.yaml.path, done ? "applied" : "plan", count(plan, PLAN_ATTACH),
-	       count(plan, PLAN_REPLACE), count(plan, PLAN_UPDATE), count(plan, PLAN_DETACH),
-	       count(plan, PLAN_KEEP));
+	say("%s: %s: %zu to attach, %zu to replace, %zu to update, %zu to detach, %zu to keep",
+	    plan->set->file.yaml.path, done ? "applied" : "plan", count(plan, PLAN_ATTACH),
+	    count(plan, PLAN_REPLACE), count(plan, PLAN_UPDATE), count(plan, PLAN_DETACH),
+	    count(plan, PLAN_KEEP));
 }
 
 /* --- JSON ----------------------------------------------------------------- */

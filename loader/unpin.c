@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 
 #include "holders.h"
+#include "output.h"
 #include "pins.h"
 #include "unpin.h"
 
@@ -241,8 +242,8 @@ static int detach_link(const struct unpin_link *entry)
 	if (!status)
 		status = link_wait_gone("detach", link);
 	if (!status)
-		printf("detached program '%s' (hook %s, link %u)\n",
-		       link->prog_name, link->hook, link->id);
+		say("detached program '%s' (hook %s, link %u)", link->prog_name, link->hook,
+		    link->id);
 	return status;
 }
 

@@ -5,43 +5,61 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
-#include "lsmslot.h"
+#include "escape.h"
+#include "output.h"
 
 bool json_errors;
 
-static void no_memory(void)
+void no_memory(void)
 {
-	fputs("lsmslot: out of memory\n", stderr);
+	if (json_errors)
+		puts("{\"error\":\"out of memory\",\"status\":1}");
+	else
+		fputs("lsmslot: out of memory\n", stderr);
 	exit(ST_FAILED);
+}
+
+/* Longer than any path: what was quoted whole is some file. */
+#define ERROR_MAX 16384
+
+/* What is too long for a sentence without its middle. */
+static char *shorten(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len <= ERROR_MAX)
+		return xstrdup(text);
+	return xasprintf("%.*s...%s", ERROR_MAX / 2, text, text + len - ERROR_MAX / 2);
 }
 
 static void print_error(enum status status, const char *text)
 {
 	struct json_object *o;
+	char *shown;
 
 	if (!json_errors) {
-		fprintf(stderr, "lsmslot: %s\n", text);
+		shown = escape_text(text);
+		fprintf(stderr, "lsmslot: %s\n", shown);
+		free(shown);
 		return;
 	}
 	o = json_object_new_object();
-	json_object_object_add(o, "error", json_object_new_string(text));
-	json_object_object_add(o, "status", json_object_new_int(status));
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-					       JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(o);
+	json_add_string(o, "error", text);
+	json_add_int(o, "status", status);
+	json_print_line(o);
 }
 
 int fail(enum status status, const char *fmt, ...)
 {
+	char *text, *cut;
 	va_list ap;
-	char *text;
 
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	print_error(status, text);
+	cut = shorten(text);
+	print_error(status, cut);
+	free(cut);
 	free(text);
 	return status;
 }
