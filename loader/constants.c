@@ -68,7 +68,7 @@ static const struct btf_var_secinfo *find(const struct constants *c, const char 
 	info = btf_var_secinfos(c->sec);
 	for (i = 0; i < btf_vlen(c->sec); i++)
 		if (is_setting(c, &info[i]) && !strcmp(var_name(c, &info[i]), name) &&
-		    info[i].offset + info[i].size <= c->size)
+		    info[i].offset <= c->size && info[i].size <= c->size - info[i].offset)
 			return &info[i];
 	return NULL;
 }

@@ -25,13 +25,12 @@ static char *hex(const unsigned char *bytes, size_t size)
 
 static char *number(const struct btf_type *t, const void *buf)
 {
-	int64_t value = 0;
+	uint64_t value = 0, sign = 1ULL << (8 * t->size - 1);
 
 	memcpy(&value, buf, t->size);
 	if (!(btf_int_encoding(t) & BTF_INT_SIGNED))
 		return xasprintf("%llu", (unsigned long long)value);
-	value = value << (64 - 8 * t->size) >> (64 - 8 * t->size);
-	return xasprintf("%lld", (long long)value);
+	return xasprintf("%lld", (long long)((value ^ sign) - sign));
 }
 
 static char *big_endian(const struct btf_type *t, const void *buf)

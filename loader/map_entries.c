@@ -385,6 +385,12 @@ int map_entries_read(struct map_entries *entries, const struct encode *encode,
 				 r.name);
 	entries->key_size = bpf_map__key_size(map);
 	entries->value_size = bpf_map__value_size(map);
+	if (btf__resolve_size(encode->btf, r.key_type) != (__s64)entries->key_size ||
+	    btf__resolve_size(encode->btf, r.value_type) != (__s64)entries->value_size ||
+	    (bpf_map__type(map) == BPF_MAP_TYPE_ARRAY && entries->key_size != sizeof(__u32)))
+		return yaml_fail(encode->yaml, list, ST_FAILED,
+				 "the object gives the keys or values of map '%s' other sizes than their types; define it with __type(key, ...) and __type(value, ...)",
+				 r.name);
 	encode_resolve(encode->btf, r.key_type, NULL, &r.key_special);
 	for (i = 0; !status && i < yaml_length(list); i++)
 		status = add_entry(&r, yaml_item(encode->yaml, list, i));

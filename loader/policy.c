@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "escape.h"
 #include "host.h"
 #include "policy.h"
+#include "types.h"
 
 /* The kernel takes larger logs, but no reader does. */
 #define LOG_SIZE (8u << 20)
@@ -177,6 +179,29 @@ static int check_readable(const char *path)
 	return ST_OK;
 }
 
+static int fail_object(const char *path, const char *why_not)
+{
+	return fail(ST_FAILED, "%s: %s is not a BPF object: %s; build it with 'clang -g -O2 -target bpf -c'",
+		    who, path, why_not);
+}
+
+/* An object without types is one, too; what needs them says so. */
+static int check_types(const char *path)
+{
+	struct btf *btf = btf__parse_elf(path, NULL);
+	int status = ST_OK;
+	char *wrong;
+
+	if (!btf)
+		return ST_OK;
+	wrong = types_check(btf);
+	if (wrong)
+		status = fail_object(path, wrong);
+	free(wrong);
+	btf__free(btf);
+	return status;
+}
+
 int policy_open(struct policy *policy, const char *path,
 		char *const *names, size_t nr_names)
 {
@@ -186,12 +211,14 @@ int policy_open(struct policy *policy, const char *path,
 	policy->path = path;
 	if (status)
 		return status;
+	status = check_types(path);
+	if (status)
+		return status;
 	warning[0] = '\0';
 	libbpf_set_print(keep_warning);
 	policy->obj = bpf_object__open_file(path, NULL);
 	if (!policy->obj)
-		return fail(ST_FAILED, "%s: %s is not a BPF object: %s; build it with 'clang -g -O2 -target bpf -c'",
-			    who, path, why(errno));
+		return fail_object(path, why(errno));
 	status = select_programs(policy, names, nr_names);
 	if (status)
 		policy_close(policy);
@@ -237,13 +264,18 @@ static const char *tail(const char *text, unsigned int lines)
 	return p;
 }
 
+/* A line each; the kernel indents with tabs. */
 static void show_log(const char *text)
 {
-	size_t len = strlen(text);
+	while (*text) {
+		size_t len = strcspn(text, "\n\t");
+		char *part = xasprintf("%.*s", (int)len, text), *shown = escape_text(part);
 
-	fputs(text, stderr);
-	if (len && text[len - 1] != '\n')
-		fputc('\n', stderr);
+		fprintf(stderr, "%s%c", shown, text[len] ? text[len] : '\n');
+		free(shown);
+		free(part);
+		text += len + !!text[len];
+	}
 }
 
 /*
