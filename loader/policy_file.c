@@ -12,6 +12,10 @@
 /* Names go into pin paths, messages and JSON. */
 #define NAME_MAX_LEN 64
 
+/* Far more than anybody orders by hand: each is compared with all others. */
+#define POLICIES_MAX 256
+#define PROGRAMS_MAX 1024
+
 char *policy_default_pin(const char *name)
 {
 	char *pin = xasprintf(POLICY_PIN_DIR "/%s", name), *p;
@@ -114,6 +118,9 @@ static int read_programs(struct policy_file *file, struct policy_want *want)
 	if (!yaml_is_list(node) || !yaml_length(node))
 		return yaml_fail(&file->yaml, node, ST_USAGE,
 				 "'programs' is no list of names; leave it out for all programs");
+	if (yaml_length(node) > PROGRAMS_MAX)
+		return yaml_fail(&file->yaml, node, ST_USAGE, "'programs' has more than %d names",
+				 PROGRAMS_MAX);
 	want->programs = xcalloc(yaml_length(node), sizeof(*want->programs));
 	for (i = 0; i < yaml_length(node); i++) {
 		yaml_node_t *item = yaml_item(&file->yaml, node, i);
@@ -379,6 +386,9 @@ static int read_top(struct policy_file *file)
 	if (!yaml_is_list(node))
 		return yaml_fail(yaml, node, ST_USAGE, "'policies' is %s; write a list, each policy with '- ' before its first member, [] for none",
 				 yaml_kind(node));
+	if (yaml_length(node) > POLICIES_MAX)
+		return yaml_fail(yaml, node, ST_USAGE, "the file has more than %d policies; divide it",
+				 POLICIES_MAX);
 	file->v = xcalloc(yaml_length(node), sizeof(*file->v));
 	for (i = 0; !status && i < yaml_length(node); i++) {
 		file->v[file->n].node = yaml_item(yaml, node, i);

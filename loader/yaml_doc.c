@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A YAML file as a tree of nodes that know their lines. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,37 +9,72 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "event_text.h"
 #include "yaml_doc.h"
 
 /* A policy file lists paths and names; what is larger is no policy file. */
 #define FILE_MAX (16u << 20)
 
-static FILE *open_file(const char *cmd, const char *path, int *status)
+/* Deeper than any member is; libyaml takes its time with brackets in brackets. */
+#define DEPTH_MAX 64
+
+/* libyaml compares each anchor with all others. */
+#define ANCHORS_MAX 1000
+
+static int fail_read(const struct yaml_doc *yaml, int err)
+{
+	return fail(err == ENOENT ? ST_NOT_FOUND : err == EACCES ? ST_PERM : ST_FAILED,
+		    "%s: cannot read the policy file %s: %s", yaml->cmd, yaml->path, strerror(err));
+}
+
+/* A pipe that nobody writes to is empty, not to be waited for. */
+static int open_file(const struct yaml_doc *yaml, int *fd)
 {
 	struct stat st;
-	FILE *f;
+	int err = 0;
 
-	*status = ST_OK;
-	f = fopen(path, "re");
-	if (!f) {
-		*status = fail(errno == ENOENT ? ST_NOT_FOUND : errno == EACCES ? ST_PERM : ST_FAILED,
-			       "%s: cannot read the policy file %s: %s", cmd, path, strerror(errno));
-		return NULL;
-	}
-	if (fstat(fileno(f), &st))
-		*status = fail(ST_FAILED, "%s: cannot read the policy file %s: %s",
-			       cmd, path, strerror(errno));
+	*fd = open(yaml->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (*fd < 0)
+		return fail_read(yaml, errno);
+	if (fstat(*fd, &st) || fcntl(*fd, F_SETFL, 0))
+		err = errno;
 	else if (S_ISDIR(st.st_mode))
-		*status = fail(ST_FAILED, "%s: %s is a directory, not a policy file", cmd, path);
-	else if (st.st_size > FILE_MAX)
-		*status = fail(ST_FAILED, "%s: %s is larger than a policy file can be (%u MiB)",
-			       cmd, path, FILE_MAX >> 20);
-	if (*status) {
-		fclose(f);
-		return NULL;
-	}
-	return f;
+		err = EISDIR;
+	if (!err)
+		return ST_OK;
+	close(*fd);
+	return err == EISDIR ? fail(ST_FAILED, "%s: %s is a directory, not a policy file", yaml->cmd,
+				    yaml->path) : fail_read(yaml, err);
+}
+
+/* Reads all of the file, whose size need not be known before. */
+static int read_file(struct yaml_doc *yaml)
+{
+	size_t room = 0;
+	int status, fd;
+	ssize_t n;
+
+	status = open_file(yaml, &fd);
+	if (status)
+		return status;
+	yaml->text = NULL;
+	yaml->len = 0;
+	do {
+		if (room == yaml->len) {
+			room = room ? 2 * room : 65536;
+			yaml->text = xreallocarray(yaml->text, room, 1);
+		}
+		n = read(fd, yaml->text + yaml->len, room - yaml->len);
+		yaml->len += n > 0 ? n : 0;
+	} while ((n > 0 && yaml->len <= FILE_MAX) || (n < 0 && errno == EINTR));
+	if (n < 0)
+		status = fail_read(yaml, errno);
+	else if (yaml->len > FILE_MAX)
+		status = fail(ST_FAILED, "%s: %s is larger than a policy file can be (%u MiB)",
+			      yaml->cmd, yaml->path, FILE_MAX >> 20);
+	close(fd);
+	if (status)
+		free(yaml->text);
+	return status;
 }
 
 /* What people mostly got wrong when libyaml says @problem. */
@@ -99,22 +135,36 @@ static int check_tag(struct yaml_doc *yaml, const yaml_node_t *node)
 			 (char *)node->tag);
 }
 
+/* Equal keys are neighbours, in the order of the file. */
+static int by_text(const void *a, const void *b)
+{
+	const yaml_node_t *one = *(yaml_node_t *const *)a, *other = *(yaml_node_t *const *)b;
+	int c = strcmp(yaml_text(one), yaml_text(other));
+
+	return c ? c : (one->start_mark.index > other->start_mark.index) -
+		       (one->start_mark.index < other->start_mark.index);
+}
+
 static int check_map(struct yaml_doc *yaml, const yaml_node_t *map)
 {
-	size_t i, j;
+	size_t n = yaml_length(map), i;
+	yaml_node_t **keys = xcalloc(n, sizeof(*keys));
+	int status = ST_OK;
 
-	for (i = 0; i < yaml_length(map); i++) {
-		yaml_node_t *key = yaml_key(yaml, map, i);
-
-		if (!yaml_text(key))
-			return yaml_fail(yaml, key, ST_USAGE, "%s is no name of a member; write a string",
-					 yaml_kind(key));
-		for (j = 0; j < i; j++)
-			if (!strcmp(yaml_text(key), yaml_text(yaml_key(yaml, map, j))))
-				return yaml_fail(yaml, key, ST_USAGE, "'%s' is given twice, first in line %zu",
-						 yaml_text(key), yaml_line(yaml_key(yaml, map, j)));
+	for (i = 0; !status && i < n; i++) {
+		keys[i] = yaml_key(yaml, map, i);
+		if (!yaml_text(keys[i]))
+			status = yaml_fail(yaml, keys[i], ST_USAGE,
+					   "%s is no name of a member; write a string", yaml_kind(keys[i]));
 	}
-	return ST_OK;
+	if (!status)
+		qsort(keys, n, sizeof(*keys), by_text);
+	for (i = 1; !status && i < n; i++)
+		if (!strcmp(yaml_text(keys[i - 1]), yaml_text(keys[i])))
+			status = yaml_fail(yaml, keys[i], ST_USAGE, "'%s' is given twice, first in line %zu",
+					   yaml_text(keys[i]), yaml_line(keys[i - 1]));
+	free(keys);
+	return status;
 }
 
 static int check_nodes(struct yaml_doc *yaml)
@@ -133,29 +183,91 @@ static int check_nodes(struct yaml_doc *yaml)
 	return status;
 }
 
-int yaml_doc_open(struct yaml_doc *yaml, const char *cmd, const char *path)
+static bool begin(struct yaml_doc *yaml, yaml_parser_t *parser)
+{
+	if (!yaml_parser_initialize(parser))
+		return false;
+	yaml_parser_set_input_string(parser, (unsigned char *)yaml->text, yaml->len);
+	return true;
+}
+
+static bool has_anchor(const yaml_event_t *event)
+{
+	return (event->type == YAML_SCALAR_EVENT && event->data.scalar.anchor) ||
+	       (event->type == YAML_SEQUENCE_START_EVENT && event->data.sequence_start.anchor) ||
+	       (event->type == YAML_MAPPING_START_EVENT && event->data.mapping_start.anchor);
+}
+
+static int fail_limit(const struct yaml_doc *yaml, const yaml_event_t *event, const char *what)
+{
+	return fail(ST_USAGE, "%s: %s:%zu: %s", yaml->cmd, yaml->path, event->start_mark.line + 1, what);
+}
+
+/*
+ * What libyaml's time grows with the square of, seen before it builds its tree.  What is
+ * no YAML is left to that.
+ */
+static int check_limits(struct yaml_doc *yaml, yaml_parser_t *parser)
+{
+	size_t depth = 0, anchors = 0;
+	int status = ST_OK;
+	bool over = false;
+
+	while (!status && !over) {
+		yaml_event_t event;
+
+		if (!yaml_parser_parse(parser, &event))
+			break;
+		over = event.type == YAML_STREAM_END_EVENT;
+		anchors += has_anchor(&event);
+		depth += event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT;
+		depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+		if (depth > DEPTH_MAX)
+			status = fail_limit(yaml, &event, "lists and mappings are nested deeper than any member of a policy file");
+		else if (anchors > ANCHORS_MAX)
+			status = fail_limit(yaml, &event, "there are more anchors ('&') than a policy file can have");
+		yaml_event_delete(&event);
+	}
+	return status;
+}
+
+/* Tags are refused anyway, and so is what gives them short names. */
+static int check_directives(const struct yaml_doc *yaml)
+{
+	const char *p = yaml->text, *end = p + yaml->len;
+	size_t line = 1;
+
+	for (; p && p < end; line++) {
+		if (end - p >= 4 && !memcmp(p, "%TAG", 4))
+			return fail(ST_USAGE, "%s: %s:%zu: has a directive for tags; write the file without tags",
+				    yaml->cmd, yaml->path, line);
+		p = memchr(p, '\n', end - p);
+		p = p ? p + 1 : NULL;
+	}
+	return ST_OK;
+}
+
+static int load(struct yaml_doc *yaml)
 {
 	yaml_parser_t parser;
 	yaml_node_t *top;
 	int status;
-	FILE *f;
 
-	yaml->cmd = cmd;
-	yaml->path = path;
-	f = open_file(cmd, path, &status);
-	if (!f)
+	if (!begin(yaml, &parser))
+		no_memory();
+	status = check_limits(yaml, &parser);
+	yaml_parser_delete(&parser);
+	if (status)
 		return status;
-	if (!yaml_parser_initialize(&parser)) {
-		fclose(f);
-		return fail(ST_FAILED, "%s: cannot read YAML: out of memory", cmd);
-	}
-	yaml_parser_set_input_file(&parser, f);
+	if (!begin(yaml, &parser))
+		no_memory();
 	if (!yaml_parser_load(&parser, &yaml->doc)) {
 		status = fail_parse(yaml, &parser);
 	} else {
 		top = yaml_doc_top(yaml);
 		if (!top)
-			status = fail(ST_USAGE, "%s: %s: is empty; it begins with 'version: 1'", cmd, path);
+			status = fail(ST_USAGE, "%s: %s: is empty; it begins with 'version: 1'",
+				      yaml->cmd, yaml->path);
 		else if (!yaml_is_map(top))
 			status = yaml_fail(yaml, top, ST_USAGE,
 					   "the file holds %s, not members like 'version: 1' and 'policies:'",
@@ -168,7 +280,22 @@ int yaml_doc_open(struct yaml_doc *yaml, const char *cmd, const char *path)
 			yaml_doc_close(yaml);
 	}
 	yaml_parser_delete(&parser);
-	fclose(f);
+	return status;
+}
+
+int yaml_doc_open(struct yaml_doc *yaml, const char *cmd, const char *path)
+{
+	int status;
+
+	yaml->cmd = cmd;
+	yaml->path = path;
+	status = read_file(yaml);
+	if (status)
+		return status;
+	status = check_directives(yaml);
+	if (!status)
+		status = load(yaml);
+	free(yaml->text);
 	return status;
 }
 
@@ -187,20 +314,6 @@ size_t yaml_line(const yaml_node_t *node)
 	return node->start_mark.line + 1;
 }
 
-/* What the file says may hold any character, and errors go to terminals. */
-static char *readable(char *text)
-{
-	char *p, *escaped;
-
-	for (p = text; *p >= ' ' && *p <= '~'; p++)
-		;
-	if (!*p)
-		return text;
-	escaped = escape_name(text, strlen(text), ESCAPE_JSON);
-	free(text);
-	return escaped;
-}
-
 int yaml_fail(struct yaml_doc *yaml, const yaml_node_t *node, enum status status,
 	      const char *fmt, ...)
 {
@@ -208,7 +321,7 @@ int yaml_fail(struct yaml_doc *yaml, const yaml_node_t *node, enum status status
 	char *text;
 
 	va_start(ap, fmt);
-	text = readable(xvasprintf(fmt, ap));
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	fail(status, "%s: %s:%zu: %s", yaml->cmd, yaml->path, yaml_line(node), text);
 	free(text);

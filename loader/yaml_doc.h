@@ -14,11 +14,14 @@
  * struct yaml_doc - one file
  * @cmd: the command that reads it, for errors
  * @path: as given
+ * @text, @len: what is in it, while it is read
  * @doc: libyaml's; nodes stay valid until yaml_doc_close()
  */
 struct yaml_doc {
 	const char *cmd;
 	const char *path;
+	char *text;
+	size_t len;
 	yaml_document_t doc;
 };
 
