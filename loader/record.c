@@ -97,6 +97,12 @@ static char *string_of(struct json_object *o, const char *key)
 	return xstrdup(json_object_get_string(value));
 }
 
+static void add_map_name(struct record *record, struct json_object *name)
+{
+	if (json_object_is_type(name, json_type_string))
+		string_list_add(&record->maps, json_object_get_string(name));
+}
+
 static __u32 number_of(struct json_object *o, const char *key)
 {
 	struct json_object *value;
@@ -118,8 +124,7 @@ static int from_json(struct record *record, struct json_object *o)
 	free(digest);
 	if (json_object_object_get_ex(o, "maps", &a) && json_object_is_type(a, json_type_array))
 		for (i = 0; i < json_object_array_length(a); i++)
-			string_list_add(&record->maps,
-					json_object_get_string(json_object_array_get_idx(a, i)));
+			add_map_name(record, json_object_array_get_idx(a, i));
 	if (json_object_object_get_ex(o, "programs", &a) && json_object_is_type(a, json_type_array))
 		for (i = 0; i < json_object_array_length(a); i++) {
 			struct json_object *p = json_object_array_get_idx(a, i);
@@ -134,11 +139,23 @@ static int from_json(struct record *record, struct json_object *o)
 	       0 : -EBADMSG;
 }
 
+int record_parse(struct record *record, const char *text)
+{
+	struct json_object *o = json_tokener_parse(text);
+	int err;
+
+	memset(record, 0, sizeof(*record));
+	err = o ? from_json(record, o) : -EBADMSG;
+	json_object_put(o);
+	if (err)
+		record_free(record);
+	return err;
+}
+
 int record_read(struct record *record, int fd)
 {
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info), zero = 0;
-	struct json_object *o;
 	char *text;
 	int err;
 
@@ -156,12 +173,8 @@ int record_read(struct record *record, int fd)
 		return err;
 	}
 	text[info.value_size] = '\0';
-	o = json_tokener_parse(text);
+	err = record_parse(record, text);
 	free(text);
-	err = o ? from_json(record, o) : -EBADMSG;
-	json_object_put(o);
-	if (err)
-		record_free(record);
 	return err;
 }
 

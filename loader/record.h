@@ -47,6 +47,8 @@ struct record {
 
 /* Reads the note from map @fd; 0 or a negative errno, -EBADMSG if it is none. */
 int record_read(struct record *record, int fd);
+/* The same from the map's text. */
+int record_parse(struct record *record, const char *text);
 
 /* Makes the map; its file descriptor or a negative errno. */
 int record_make(const struct record *record);
