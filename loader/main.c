@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* lsmslot: attaches BPF LSM programs and shows where they run. */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
 
 #include "lsmslot.h"
 
@@ -75,13 +80,35 @@ static int run(int argc, char **argv)
 		    argv[1][0] == '-' ? "option" : "command", argv[1]);
 }
 
+/*
+ * A standard descriptor that is closed would become that of the next file, which the
+ * output would go to.  A directory can be neither read nor written.
+ */
+static void hold_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/", O_RDONLY | O_DIRECTORY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
-	int status = run(argc, argv);
+	int status;
 
+	hold_standard_descriptors();
+	/* A file that may not grow is an error like a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
+	libbpf_set_print(NULL);
+	status = run(argc, argv);
+	errno = 0;
 	/* A full disk or a closed pipe must not look like success. */
 	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "lsmslot: cannot write the output: %s\n", strerror(errno));
+		fprintf(stderr, "lsmslot: cannot write the output: %s\n",
+			errno ? strerror(errno) : "an earlier part was lost");
 		return status ? status : ST_FAILED;
 	}
 	return status;
