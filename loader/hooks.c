@@ -42,6 +42,33 @@ static bool returns_void(const struct btf *btf, int func)
 	return t && btf_is_func_proto(t) && !t->type;
 }
 
+/* The functions bpf_lsm_*(), called what follows that. */
+static struct hooks functions_from_btf(const struct btf *btf)
+{
+	struct hooks functions = {};
+	__u32 id, n = btf__type_cnt(btf);
+	size_t room = 0;
+
+	for (id = 1; id < n; id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *name = btf_is_func(t) ? btf__name_by_offset(btf, t->name_off) : NULL;
+
+		if (!name || strncmp(name, HOOK_FUNC_PREFIX, strlen(HOOK_FUNC_PREFIX)))
+			continue;
+		if (functions.n == room) {
+			room = room ? 2 * room : 512;
+			functions.v = xreallocarray(functions.v, room, sizeof(*functions.v));
+		}
+		functions.v[functions.n++] = (struct hook){
+			.name = (char *)name + strlen(HOOK_FUNC_PREFIX), .btf_id = id,
+			.is_void = returns_void(btf, id),
+		};
+	}
+	if (functions.n)
+		qsort(functions.v, functions.n, sizeof(*functions.v), by_name);
+	return functions;
+}
+
 /*
  * A hook is a member of union security_list_options for which there is a
  * function bpf_lsm_<member>; the prefix alone also fits functions like
@@ -49,8 +76,10 @@ static bool returns_void(const struct btf *btf, int func)
  */
 static int hooks_from_btf(struct hooks *hooks, const struct btf *btf)
 {
+	const struct hook *function;
 	const struct btf_member *m;
 	const struct btf_type *t;
+	struct hooks functions;
 	int id, i;
 
 	id = btf__find_by_name_kind(btf, "security_list_options", BTF_KIND_UNION);
@@ -60,18 +89,17 @@ static int hooks_from_btf(struct hooks *hooks, const struct btf *btf)
 	t = btf__type_by_id(btf, id);
 	m = btf_members(t);
 	hooks->v = xcalloc(btf_vlen(t), sizeof(*hooks->v));
+	functions = functions_from_btf(btf);
 	for (i = 0; i < btf_vlen(t); i++, m++) {
 		const char *name = btf__name_by_offset(btf, m->name_off);
-		char *func = xasprintf(HOOK_FUNC_PREFIX "%s", name);
 
-		id = btf__find_by_name_kind(btf, func, BTF_KIND_FUNC);
-		free(func);
-		if (id < 0)
+		function = hooks_by_name(&functions, name);
+		if (!function)
 			continue;
-		hooks->v[hooks->n].name = xstrdup(name);
-		hooks->v[hooks->n].is_void = returns_void(btf, id);
-		hooks->v[hooks->n++].btf_id = id;
+		hooks->v[hooks->n] = *function;
+		hooks->v[hooks->n++].name = xstrdup(name);
 	}
+	free(functions.v);
 	qsort(hooks->v, hooks->n, sizeof(*hooks->v), by_name);
 	if (!hooks->n)
 		return fail(ST_UNSUPPORTED, "kernel %s has no BPF LSM hooks: it is built without CONFIG_BPF_LSM",
