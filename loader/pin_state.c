@@ -39,7 +39,7 @@ static int add_link(struct pin_state *state, const char *name, const char *path,
 	int fd, prog_fd;
 
 	fd = pin_open(path, &kind);
-	if (fd >= 0 && kind == PIN_LINK && !link_info_get(fd, &info))
+	if (fd >= 0 && kind == PIN_LINK && !pin_is_symlink(path) && !link_info_get(fd, &info))
 		link = find_link(links, info.bpf.id);
 	if (!link || link->cgroup) {
 		if (fd >= 0)
@@ -65,7 +65,7 @@ static int add_map(struct pin_state *state, const char *name, const char *path, 
 	enum pin_kind kind;
 	int fd = pin_open(path, &kind), err;
 
-	if (fd < 0 || kind != PIN_MAP) {
+	if (fd < 0 || kind != PIN_MAP || pin_is_symlink(path)) {
 		if (fd >= 0)
 			close(fd);
 		return fail_foreign(who, state->dir, path);

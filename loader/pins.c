@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -42,6 +43,13 @@ int pin_open(const char *path, enum pin_kind *kind)
 	else if (strstr(target, "bpf-map"))
 		*kind = PIN_MAP;
 	return fd;
+}
+
+bool pin_is_symlink(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISLNK(st.st_mode);
 }
 
 static int add_pin(struct pins *pins, const char *path)

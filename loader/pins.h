@@ -3,6 +3,7 @@
 #ifndef LSMSLOT_PINS_H
 #define LSMSLOT_PINS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <linux/types.h>
@@ -38,6 +39,9 @@ void pins_free(struct pins *pins);
  * or -1 with errno set.
  */
 int pin_open(const char *path, enum pin_kind *kind);
+
+/* A symbolic link leads to another's pin; removed, that stays. */
+bool pin_is_symlink(const char *path);
 
 /* ST_OK if @path lies in a BPF file system (its nearest existing parent does). */
 int need_bpffs(const char *path);

@@ -13,6 +13,7 @@
 #include "holders.h"
 #include "output.h"
 #include "pins.h"
+#include "signals.h"
 #include "unpin.h"
 
 static void add_string(char ***v, size_t *n, const char *s)
@@ -113,7 +114,7 @@ static int add_map(struct unpin *unpin, const struct lsm_links *links,
 	(void)links;
 	if (fd >= 0)
 		close(fd);
-	if (fd < 0 || kind != PIN_MAP)
+	if (fd < 0 || kind != PIN_MAP || pin_is_symlink(path))
 		return fail_foreign(dir, path);
 	add_string(&unpin->rest, &unpin->nr_rest, path);
 	return ST_OK;
@@ -127,6 +128,8 @@ static int add_entry(struct unpin *unpin, const struct lsm_links *links,
 
 	if (lstat(path, &st))
 		return fail(ST_FAILED, "detach: %s: %s", path, strerror(errno));
+	if (S_ISLNK(st.st_mode))
+		return fail_foreign(dir, path);
 	if (!S_ISDIR(st.st_mode))
 		return unpin_add_pin(unpin, links, path);
 	if (strcmp(strrchr(path, '/'), "/maps"))
@@ -139,8 +142,10 @@ static int add_entry(struct unpin *unpin, const struct lsm_links *links,
 
 int unpin_add_dir(struct unpin *unpin, const struct lsm_links *links, const char *dir)
 {
-	int status = for_each_entry(unpin, links, dir, add_entry);
+	int status = need_bpffs(dir);
 
+	if (!status)
+		status = for_each_entry(unpin, links, dir, add_entry);
 	if (status)
 		return status;
 	if (!unpin->nr_links && !unpin->nr_rest)
@@ -250,8 +255,11 @@ static int detach_link(const struct unpin_link *entry)
 int unpin_run(const struct unpin *unpin)
 {
 	int status = ST_OK, err;
+	sigset_t old;
 	size_t i;
 
+	/* All or nothing, also if nobody reads what is said of it any more. */
+	signals_hold(&old);
 	/* Go on after a failure: fewer links left attached is what was asked. */
 	for (i = 0; i < unpin->nr_links; i++) {
 		err = detach_link(&unpin->links[i]);
@@ -262,6 +270,7 @@ int unpin_run(const struct unpin *unpin)
 		if (remove(unpin->rest[i]) && errno != ENOENT)
 			status = fail(ST_FAILED, "detach: cannot remove %s: %s",
 				      unpin->rest[i], strerror(errno));
+	signals_release(&old);
 	return status;
 }
 
