@@ -198,7 +198,8 @@ static int diff_maps(struct plan_item *item, bool in_place)
 static int diff_mode(struct plan_item *item)
 {
 	struct lsmslot_settings *now;
-	__u32 zero = 0;
+	struct bpf_map_info info = {};
+	__u32 zero = 0, len = sizeof(info);
 	size_t size;
 
 	if (!item->w->settings)
@@ -207,6 +208,10 @@ static int diff_mode(struct plan_item *item)
 	if (item->settings < 0)
 		return ST_OK;
 	size = bpf_map__value_size(item->w->settings);
+	if (bpf_obj_get_info_by_fd(item->settings, &info, &len) || info.type != BPF_MAP_TYPE_ARRAY ||
+	    info.key_size != sizeof(zero) || info.value_size != size)
+		return fail(ST_FAILED, "%s: cannot read its mode: its map '" MAP_SETTINGS "' is not that of the object",
+			    item->who);
 	item->settings_size = size;
 	item->settings_old = xcalloc(1, size);
 	item->settings_new = xcalloc(1, size);
