@@ -94,6 +94,8 @@ static int fail_parse(struct yaml_doc *yaml, const yaml_parser_t *parser)
 	const char *problem = parser->problem ? parser->problem : "out of memory";
 	size_t line = parser->problem_mark.line;
 
+	if (parser->error == YAML_MEMORY_ERROR)
+		no_memory();
 	if (parser->error == YAML_READER_ERROR)
 		return fail(ST_USAGE, "%s: %s: is no text: %s at byte %zu",
 			    yaml->cmd, yaml->path, problem, parser->problem_offset);
