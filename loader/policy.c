@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "elf_check.h"
 #include "escape.h"
 #include "host.h"
 #include "policy.h"
@@ -185,13 +186,17 @@ static int fail_object(const char *path, const char *why_not)
 		    who, path, why_not);
 }
 
-/* An object without types is one, too; what needs them says so. */
-static int check_types(const char *path)
+/* What libbpf takes as it is.  An object without types is one; what needs them says so. */
+static int check_object(const char *path)
 {
-	struct btf *btf = btf__parse_elf(path, NULL);
+	const char *why_not = elf_check(path);
 	int status = ST_OK;
+	struct btf *btf;
 	char *wrong;
 
+	if (why_not)
+		return fail_object(path, why_not);
+	btf = btf__parse_elf(path, NULL);
 	if (!btf)
 		return ST_OK;
 	wrong = types_check(btf);
@@ -211,7 +216,7 @@ int policy_open(struct policy *policy, const char *path,
 	policy->path = path;
 	if (status)
 		return status;
-	status = check_types(path);
+	status = check_object(path);
 	if (status)
 		return status;
 	warning[0] = '\0';

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The symbols of a BPF object, before libbpf relies on them. */
+#ifndef LSMSLOT_ELF_CHECK_H
+#define LSMSLOT_ELF_CHECK_H
+
+/*
+ * NULL if each symbol of the file at @path lies in its section, which libbpf adds up
+ * without looking for an overflow; else what is wrong.  Whether the file is an object
+ * at all is left to libbpf.
+ */
+const char *elf_check(const char *path);
+
+#endif /* LSMSLOT_ELF_CHECK_H */
