@@ -109,6 +109,16 @@ static unsigned int depth_of(struct checker *c, __u32 id, unsigned int level)
 	return deepest;
 }
 
+/* Numbers are as wide as the compiler's. */
+static bool sized(const struct btf_type *t)
+{
+	__u32 most = btf_is_int(t) ? 16 : 8;
+
+	if (!btf_is_int(t) && !btf_is_any_enum(t))
+		return true;
+	return t->size && t->size <= most && !(t->size & (t->size - 1));
+}
+
 static bool members_inside(const struct checker *c, const struct btf_type *t)
 {
 	__u32 i;
@@ -147,6 +157,8 @@ char *types_check(const struct btf *btf)
 		bad = id;
 		if (!depth_of(&c, id, 0))
 			wrong = "contains itself, or types too deep";
+		else if (!sized(btf__type_by_id(btf, id)))
+			wrong = "is a number of a size that none has";
 		else if (!members_inside(&c, btf__type_by_id(btf, id)))
 			wrong = "has a member outside of it";
 	}
