@@ -12,6 +12,9 @@
 #include "map_entries.h"
 #include "path_glob.h"
 
+/* No kernel takes larger keys, and hardly a larger value. */
+#define SIZE_LIMIT (1u << 20)
+
 /**
  * struct reader - what reading a map's entries needs
  * @name: of the map, for errors
@@ -391,6 +394,10 @@ int map_entries_read(struct map_entries *entries, const struct encode *encode,
 		return yaml_fail(encode->yaml, list, ST_FAILED,
 				 "the object gives the keys or values of map '%s' other sizes than their types; define it with __type(key, ...) and __type(value, ...)",
 				 r.name);
+	if (entries->key_size > SIZE_LIMIT || entries->value_size > SIZE_LIMIT)
+		return yaml_fail(encode->yaml, list, ST_FAILED,
+				 "map '%s' has keys of %zu and values of %zu bytes; a policy file gives at most %u",
+				 r.name, entries->key_size, entries->value_size, SIZE_LIMIT);
 	encode_resolve(encode->btf, r.key_type, NULL, &r.key_special);
 	for (i = 0; !status && i < yaml_length(list); i++)
 		status = add_entry(&r, yaml_item(encode->yaml, list, i));
