@@ -68,7 +68,9 @@ class Elf:
     def btf_type(self, r):
         """A type of .BTF: what it is called, refers to, how large it and its members are."""
         types = self.btf_types()
-        at, kind, members = r.choice(types)
+        # Most of those in an object are numbers, pointers and what the kernel has.
+        of_use = [t for t in types if t[1] in (3, 4, 5, 6, 8, 10, 14, 15)]
+        at, kind, members = r.choice(of_use or types) if r.random() < 0.8 else r.choice(types)
         fields = [(0, 4), (4, 4), (8, 4)]
         if kind in (1, 3, 14, 17):
             fields += [(12, 4)] + ([(16, 4), (20, 4)] if kind == 3 else [])
@@ -104,6 +106,14 @@ def bent(r, data):
             change(r, elf)
         except (struct.error, IndexError, ValueError):
             pass        # an earlier change took away what this one is about
+    return bytes(elf.data)
+
+
+def bent_types(r, data):
+    """Only its types: what a policy file's values are written by."""
+    elf = Elf(data)
+    for _ in range(r.choice([1, 1, 2, 3])):
+        elf.btf_type(r)
     return bytes(elf.data)
 
 

@@ -122,6 +122,11 @@ def bomb(r):
 
 
 def odd_value(r, old):
+    # Another number in the place of one, which the rest of the word makes sense of.
+    if isinstance(old, (str, int)) and re.search(r"\d", str(old)) and r.random() < 0.4:
+        places = list(re.finditer(r"\d+", str(old)))
+        place = r.choice(places)
+        return str(old)[:place.start()] + str(bend.number(r)) + str(old)[place.end():]
     return r.choice([
         lambda: [], dict, lambda: [old], lambda: {"key": old}, lambda: Raw(b""), lambda: Raw(b"~"),
         lambda: bend.word(r), lambda: bend.word(r), lambda: bend.number(r),

@@ -19,8 +19,8 @@ import tempfile
 import time
 
 from . import kernel, judge
-from .objects import Objects
-from .policies import Policies, strange_files
+from .objects import Objects, bent, bent_types
+from .policies import Policies, flow, strange_files
 
 SOURCE, BUILD = os.environ["SRC"], os.environ["BUILD"]
 CALL = BUILD + "/sanitized/hostile_call"
@@ -92,13 +92,13 @@ class Subjects:
 
     def pair(self, r):
         """A bent object in a good policy file: types and names of the one in the other."""
-        text = self.policies.good(r)
-        path = r.choice(re.findall(rb"[\w./-]+\.bpf\.o", text))
-        with open(path, "rb") as f:
+        policy = r.choice(r.choice(self.policies.samples[:4] + [self.policies.samples[3]] * 4))
+        with open(policy["object"], "rb") as f:
             data = f.read()
-        from .objects import bent
-        new = self.file("input.bpf.o", bent(r, data))
-        return ["policy", self.file("input.yaml", text.replace(path, new.encode()))]
+        data = bent(r, data) if r.random() < 0.3 else bent_types(r, data)
+        policy = dict(policy, object=self.file("input.bpf.o", data))
+        policy.pop("order", None)
+        return ["policy", self.file("input.yaml", flow(r, {"version": 1, "policies": [policy]}))]
 
     def record(self, r):
         return ["record", self.file("input.record", kernel.record(r))]
@@ -152,9 +152,8 @@ class Run:
         if self.options.keep:
             folder = os.path.join(self.options.keep, "%s-%s" % (name, seed))
             os.makedirs(folder, exist_ok=True)
-            for word in words[1:]:
-                if os.path.isfile(word) and word.startswith(self.folder) and os.path.getsize(word) < 1 << 20:
-                    shutil.copy(word, folder)
+            for path in glob.glob(self.folder + "/input.*"):
+                shutil.copy(path, folder)
             print("  kept in " + folder)
 
     def strange(self):
