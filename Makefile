@@ -15,6 +15,7 @@ include mk/kernel.mk
 include mk/bpf.mk
 include mk/vm.mk
 include mk/selftests.mk
+include mk/full.mk
 include mk/package.mk
 include mk/bench.mk
 

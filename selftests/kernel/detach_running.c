@@ -39,7 +39,7 @@ static void *call_thread(void *unused)
 
 static pthread_t start_call(void)
 {
-	double end = seconds_now() + 20;
+	double end = seconds_now() + test_limit(20);
 	pthread_t thread;
 
 	recorder_forget(&r);
@@ -57,7 +57,7 @@ static bool still_spins(void)
 {
 	unsigned long before = __atomic_load_n(&r.skel->bss->spin_rounds, __ATOMIC_RELAXED);
 
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < test_limit(100); i++) {
 		if (__atomic_load_n(&r.skel->bss->spin_rounds, __ATOMIC_RELAXED) != before)
 			return true;
 		nap(1);
@@ -85,7 +85,7 @@ static void check(const char *what, int verdict)
 	recorder_detach(&r, RECORDER_SPINNER);
 	took = seconds_now() - began;
 	test_ok(still_spins(), "%s: detached while a call runs it", what);
-	test_ok(took < 2, "%s: the detach did not wait (%.0f ms)", what, took * 1e3);
+	test_ok(took < test_limit(2), "%s: the detach did not wait (%.0f ms)", what, took * 1e3);
 	test_ok(!recorder_call(&r) && recorder_ran(&r, 0, rest, 2),
 		"%s: a later call does not run it", what);
 	/* The call is a reader of RCU: whatever waits for one would not end. */

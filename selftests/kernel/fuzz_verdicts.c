@@ -226,7 +226,7 @@ int main(int argc, char **argv)
 	}
 	if (!steps && !seconds && !file) {
 		seconds = SHORT_SECONDS;
-		alarm(SHORT_LIMIT);
+		alarm(test_limit(SHORT_LIMIT));
 	}
 	run_prepare();
 	if (!run.lists)

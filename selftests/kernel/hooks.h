@@ -106,7 +106,7 @@ static inline struct lsm_slot_link_info settled_link(int link)
 {
 	struct lsm_slot_link_info info = read_link(link);
 
-	for (int i = 0; i < 500 && (info.flags & LSM_SLOT_LINK_SETTLING); i++) {
+	for (int i = 0; i < test_limit(500) && (info.flags & LSM_SLOT_LINK_SETTLING); i++) {
 		pause_ms(20);
 		info = read_link(link);
 	}

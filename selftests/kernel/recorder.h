@@ -172,7 +172,7 @@ static inline bool program_exists(__u32 id)
 
 static inline bool program_goes(__u32 id, double seconds)
 {
-	double end = seconds_now() + seconds;
+	double end = seconds_now() + test_limit(seconds);
 
 	while (program_exists(id)) {
 		if (seconds_now() > end)

@@ -103,7 +103,7 @@ static inline struct lsm_slot_link_info slots_link(const struct bpf_link *link)
 /* Waits until the hook of @link runs from its slots; false if it does not. */
 static inline bool slots_settled(const struct bpf_link *link)
 {
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < test_limit(1000); i++) {
 		if (!(slots_link(link).flags & LSM_SLOT_LINK_SETTLING))
 			return true;
 		usleep(10000);

@@ -86,6 +86,18 @@ static inline bool test_ok(bool condition, const char *fmt, ...)
 	return condition;
 }
 
+/*
+ * @seconds as a limit: longer by the factor $SLOW, at least 1, for kernels that
+ * check what they do.
+ */
+static inline double test_limit(double seconds)
+{
+	const char *text = getenv("SLOW");
+	double factor = text ? strtod(text, NULL) : 1;
+
+	return factor > 1 ? seconds * factor : seconds;
+}
+
 /* For what this kernel or host cannot do; the text says what it lacks. */
 __attribute__((format(printf, 1, 2)))
 static inline void test_skip(const char *fmt, ...)

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The tests on kernels that check themselves, and the long forms of tests.
+
+KERNELS ?= on debug rt kcfi none kcsan
+export KERNELS PARTS
+
+.PHONY: test-full full-deps $(addprefix kernel-,debug rt kcfi none kcsan)
+
+$(addprefix kernel-,debug rt kcfi none kcsan): kernel-%: deps full-deps
+	@kernel/build $*
+
+test-full: deps full-deps kernel loader bpf selftests $(BUILD)/vm/initramfs ## the tests on debug kernels, for hours; KERNELS='debug rt' PARTS=tests
+	@TESTS='$(filter-out *,$(TESTS))' selftests/full $$KERNELS
+
+full-deps:
+ifeq ($(NO_DEPS),)
+ifneq ($(filter kcfi test-full kernel-kcfi,$(filter kcfi,$(KERNELS)) $(MAKECMDGOALS)),)
+	@PACKAGES_LIST=mk/packages.full mk/deps
+endif
+endif
