@@ -951,7 +951,7 @@ int lsm_slot_replace(struct bpf_tramp_link *link, struct bpf_prog *prog)
  */
 void lsm_slot_flush(const struct bpf_tramp_link *link)
 {
-	struct lsm_slot_hook *hook = link->slot_hook;
+	struct lsm_slot_hook *hook = READ_ONCE(link->slot_hook);
 	bool soon;
 
 	if (!hook)
