@@ -14,7 +14,7 @@ test-full: deps full-deps kernel loader bpf selftests $(BUILD)/vm/initramfs ## t
 
 full-deps:
 ifeq ($(NO_DEPS),)
-ifneq ($(filter kcfi test-full kernel-kcfi,$(filter kcfi,$(KERNELS)) $(MAKECMDGOALS)),)
+ifneq ($(filter kernel-kcfi,$(MAKECMDGOALS))$(if $(filter test-full,$(MAKECMDGOALS)),$(filter kcfi,$(KERNELS))),)
 	@PACKAGES_LIST=mk/packages.full mk/deps
 endif
 endif
