@@ -4,17 +4,14 @@
 KERNELS ?= on debug rt kcfi none kcsan
 export KERNELS PARTS
 
-.PHONY: test-full full-deps $(addprefix kernel-,debug rt kcfi none kcsan)
-
-$(addprefix kernel-,debug rt kcfi none kcsan): kernel-%: deps full-deps
-	@kernel/build $*
+.PHONY: test-full full-deps
 
 test-full: deps full-deps kernel loader bpf selftests $(BUILD)/vm/initramfs ## the tests on debug kernels, for hours; KERNELS='debug rt' PARTS=tests
 	@TESTS='$(filter-out *,$(TESTS))' selftests/full $$KERNELS
 
 full-deps:
 ifeq ($(NO_DEPS),)
-ifneq ($(filter kernel-kcfi,$(MAKECMDGOALS))$(if $(filter test-full,$(MAKECMDGOALS)),$(filter kcfi,$(KERNELS))),)
+ifneq ($(filter kcfi,$(KERNELS)),)
 	@PACKAGES_LIST=mk/packages.full mk/deps
 endif
 endif
