@@ -22,6 +22,12 @@ $(BUILD)/vm/root/init: selftests/vm/init.c | deps
 	@echo '  CC      vm/init'
 	@gcc -O2 -Wall -Wextra -Wno-unused-parameter -static -o $@ $<
 
-$(BUILD)/vm/initramfs: $(BUILD)/vm/root/init
+$(BUILD)/vm/tsc: selftests/vm/tsc.c | deps
+	@mkdir -p $(@D)
+	@echo '  CC      vm/tsc'
+	@gcc -O2 -Wall -Wextra -o $@ $<
+
+# selftests/vm/run needs both.
+$(BUILD)/vm/initramfs: $(BUILD)/vm/root/init $(BUILD)/vm/tsc
 	@echo '  CPIO    vm/initramfs'
-	@cd $(<D) && echo init | cpio --quiet -o -H newc >$@
+	@cd $(BUILD)/vm/root && echo init | cpio --quiet -o -H newc >$@
