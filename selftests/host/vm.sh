@@ -40,6 +40,12 @@ check "standard error comes out as that" grep -qx "to stderr" "$TMP/probe.err"
 check "a file in \$OUT outlives the VM" grep -qx kept "$TMP/results/kept"
 check "the host's files do not change" test ! -e "$SRC/probe-of-the-vm"
 
+# Both count the same counter's ticks, each by its own clock.
+check "the TSC as the VM's clock sees it" vm "$BUILD/vm/tsc"
+cp "$TMP/out" "$TMP/tsc"
+check "is as fast as by the host's clock" \
+	awk -v host="$("$BUILD/vm/tsc")" '{ exit !($1 > host * 0.95 && $1 < host * 1.05) }' "$TMP/tsc"
+
 printf 'uname -s\nexit 5\n' >"$TMP/script"
 check_status 5 "without a command, a shell reads standard input" \
 	sh -c '"$1" <"$2"' sh "$SRC/selftests/vm/run" "$TMP/script"
