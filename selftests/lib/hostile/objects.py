@@ -30,6 +30,8 @@ class Elf:
 
     def field(self, r, base, fields):
         at, width = r.choice(fields)
+        if base + at + width > len(self.data):
+            raise IndexError
         value = bend.number(r)
         if r.random() < 0.5:
             old = int.from_bytes(self.data[base + at:base + at + width], "little")
@@ -68,9 +70,9 @@ class Elf:
     def btf_type(self, r):
         """A type of .BTF: what it is called, refers to, how large it and its members are."""
         types = self.btf_types()
-        # Most of those in an object are numbers, pointers and what the kernel has.
-        of_use = [t for t in types if t[1] in (3, 4, 5, 6, 8, 10, 14, 15)]
-        at, kind, members = r.choice(of_use or types) if r.random() < 0.8 else r.choice(types)
+        # Each kind as often as another: sections are few, and constants lie in one.
+        kind = r.choice(sorted({t[1] for t in types}))
+        at, kind, members = r.choice([t for t in types if t[1] == kind])
         fields = [(0, 4), (4, 4), (8, 4)]
         if kind in (1, 3, 14, 17):
             fields += [(12, 4)] + ([(16, 4), (20, 4)] if kind == 3 else [])
@@ -86,6 +88,15 @@ class Elf:
         value = r.choice([r.randrange(len(types) + 2), types.index((at, kind, members)) + 1])
         struct.pack_into("<I", self.data, at + where, value)
 
+    def variables(self, r):
+        """Where a section has its variables, which libbpf looks up if the size is 0."""
+        at, _, members = r.choice([t for t in self.btf_types() if t[1] == 15 and t[2] > 1])
+        struct.pack_into("<I", self.data, at + 8, 4096)
+        for i in range(members):
+            if r.random() < 0.5:
+                offset = r.choice([8 * i, -8, -4, -2, -1, bend.number(r)]) & 0xffffffff
+                struct.pack_into("<I", self.data, at + 12 + 12 * i + 4, offset)
+
     def strings(self, r, name):
         """A name replaced in place, by one as long."""
         offset, size = self.place(r, name)
@@ -99,21 +110,28 @@ class Elf:
             self.bytes_of(r, r.choice(names))
 
 
+def several(elf, times, make):
+    """So many changes; an earlier one may have taken away what a later one is about."""
+    for _ in range(times):
+        try:
+            make()
+        except (struct.error, IndexError, ValueError):
+            pass
+
+
 def bent(r, data):
     elf = Elf(data)
-    for _ in range(r.choice([1, 1, 1, 2, 4])):
-        try:
-            change(r, elf)
-        except (struct.error, IndexError, ValueError):
-            pass        # an earlier change took away what this one is about
+    several(elf, r.choice([1, 1, 1, 2, 4]), lambda: change(r, elf))
     return bytes(elf.data)
 
 
 def bent_types(r, data):
     """Only its types: what a policy file's values are written by."""
     elf = Elf(data)
-    for _ in range(r.choice([1, 1, 2, 3])):
-        elf.btf_type(r)
+    if r.random() < 0.15:
+        several(elf, 1, lambda: elf.variables(r))
+    else:
+        several(elf, r.choice([1, 1, 2, 3]), lambda: elf.btf_type(r))
     return bytes(elf.data)
 
 
