@@ -18,6 +18,7 @@ include mk/selftests.mk
 include mk/full.mk
 include mk/package.mk
 include mk/bench.mk
+include mk/upstream.mk
 
 .PHONY: help all deps clean
 .DEFAULT_GOAL := help
