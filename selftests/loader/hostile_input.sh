@@ -4,7 +4,7 @@
 # objects and policy files, pins in disorder, names that steer terminals, command lines of
 # root.  What refuses has changed nothing, and what belongs to others stays.
 #
-# $STEPS steps of each kind from seed $SEED (1); without, as many as fit 50 seconds.
+# $STEPS steps of each kind from seed $SEED (1); without, as many as fit 16 seconds.
 # timeout: 90000
 . "$SRC/selftests/loader/common"
 
@@ -38,7 +38,7 @@ rmdir "$PINS"
 
 for subject in names rooted pins objects policies; do
 	check "$subject" python3 -m hostile.live --seed "${SEED:-1}" --steps "${STEPS:-0}" \
-		--keep "${OUT:-/run/vm/out}/hostile" --seconds 12 "$subject"
+		--keep "${OUT:-/run/vm/out}/hostile" --seconds 4 "$subject"
 	diag "$(tail -n 1 "$TMP/out")"
 done
 done_testing
