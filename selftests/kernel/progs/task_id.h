@@ -15,9 +15,9 @@ static __always_inline __u32 current_tid(void)
 	__u32 level = BPF_CORE_READ(pid, level);
 	struct upid upid = {};
 
-	/* vmlinux.h is the running kernel's, so the offset is right as it is. */
+	/* Not BPF_CORE_READ(): the array has no fixed length. */
 	bpf_probe_read_kernel(&upid, sizeof(upid),
-			      (void *)pid + __builtin_offsetof(struct pid, numbers) +
+			      (void *)pid + bpf_core_field_offset(pid->numbers) +
 			      level * sizeof(upid));
 	return upid.nr;
 }
