@@ -55,6 +55,9 @@ printf '%s\n' a:b/c=OK 'two words=SKIP' three=FAIL -=FAIL >"$TMP/wanted"
 parsed "test_progs: subtests, and the whole" test_progs cgroup 1
 printf '%s\n' a:b/c=OK 'two words=SKIP' three=FAIL -=TIMEOUT >"$TMP/wanted"
 parsed "test_progs: a test that took too long" test_progs cgroup 124
+printf '%s\n' '#1/1 xattr/a:SKIP' '#1 xattr:OK (SKIP: 1/2)' >"$TMP/text"
+printf '%s\n' a=SKIP -=OK >"$TMP/wanted"
+parsed "test_progs: some subtests skipped" test_progs xattr 0
 : >"$TMP/text"
 echo -=FAIL >"$TMP/wanted"
 parsed "test_progs: a test that said nothing" test_progs cgroup 0

@@ -15,10 +15,12 @@ function word(line) {
 
 { gsub(/\t/, " ") }
 
-# #12 name:OK, #12/3 name/subtest:OK; a subtest's name may have colons and slashes
+# #12 name:OK, #12/3 name/subtest:OK; a subtest's name may have colons and slashes.  Behind
+# the OK of a test may be how many of its subtests were skipped.
 suite == "test_progs" && /^#[0-9]+(\/[0-9]+)? .*:(OK|FAIL|SKIP)/ {
 	subtest = $0
 	sub(/^#[0-9\/]+ +/, "", subtest)
+	sub(/ \(SKIP: [0-9]+\/[0-9]+\)$/, "", subtest)
 	match(subtest, /:(OK|FAIL|SKIP)[^:]*$/)
 	result = word(substr(subtest, RSTART))
 	subtest = substr(subtest, 1, RSTART - 1)
