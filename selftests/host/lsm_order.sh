@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The LSMs of a hook are called in the order of lsm=, the last one by a jump.
+# The LSMs of a hook are called in the order of lsm=, and the BPF LSM by a jump if it is the last;
+# with nothing attached a hook is as it is without bpf in lsm=.
 # timeout: 300
 . "$SRC/selftests/lib/tap.sh"
 
@@ -28,8 +29,8 @@ boots() {
 
 boots landlock,lockdown,yama,apparmor,bpf "call apparmor_file_permission" "jump bpf_lsm_file_permission" \
 	then "call apparmor_file_permission"
-boots bpf,apparmor "call bpf_lsm_file_permission" "jump apparmor_file_permission" \
-	then "jump apparmor_file_permission"
+boots bpf,apparmor "call bpf_lsm_file_permission" "call apparmor_file_permission" \
+	then "call apparmor_file_permission"
 boots bpf "jump bpf_lsm_file_permission" then
-boots apparmor "jump apparmor_file_permission" then "jump apparmor_file_permission"
+boots apparmor "call apparmor_file_permission" then "call apparmor_file_permission"
 done_testing
