@@ -52,6 +52,8 @@ verdict 1 1 0 "killed by a signal: failed" \
 	'echo "ok 1 - a"; echo 1..1; kill -SEGV $$'
 verdict 1 1 0 "timeout: failed" \
 	'echo "ok 1 - a"; echo 1..1; exec sleep 60'
+SLOW=5 verdict 1 0 0 "SLOW makes the limit longer: passed" \
+	'echo "ok 1 - a"; sleep 4; echo 1..1'
 verdict 1 1 0 "a result with the wrong number: failed" \
 	'echo "ok 2 - a"; echo 1..1'
 verdict 1 1 0 "two plans: failed" \
@@ -90,6 +92,8 @@ verdict 3 0 0 "another file of a like name: passed" \
 check_status 1 "a test that is not there: failed" \
 	"$SRC/selftests/run" -o "$TMP/results" "$TMP/group/none.sh"
 check_status 64 "no test: bad usage" "$SRC/selftests/run" -o "$TMP/results"
+check_status 64 "SLOW is no fraction: bad usage" \
+	env SLOW=0.5 "$SRC/selftests/run" "$TMP/group/sample.sh"
 
 printf '#!/bin/bash\necho "# detail of the failure"; echo "not ok 1 - a"; echo 1..1; exit 1\n' \
 	>"$TMP/group/sample.sh"
