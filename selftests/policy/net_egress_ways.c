@@ -440,15 +440,19 @@ static int open_xdp(void *arg)
 
 struct spare {
 	int family, type, protocol;
+	bool bound;
 	int fds[NR_SPARE];
 	int next, err;
 };
 
 static struct spare sctp = {
-	.family = AF_INET, .type = SOCK_STREAM, .protocol = IPPROTO_SCTP,
+	.family = AF_INET, .type = SOCK_STREAM, .protocol = IPPROTO_SCTP, .bound = true,
 };
 static struct spare sctp_many = {
-	.family = AF_INET, .type = SOCK_SEQPACKET, .protocol = IPPROTO_SCTP,
+	.family = AF_INET, .type = SOCK_SEQPACKET, .protocol = IPPROTO_SCTP, .bound = true,
+};
+static struct spare sctp_unbound = {
+	.family = AF_INET, .type = SOCK_STREAM, .protocol = IPPROTO_SCTP,
 };
 static struct spare mptcp = {
 	.family = AF_INET, .type = SOCK_STREAM, .protocol = MPTCP,
@@ -464,6 +468,19 @@ static const struct sockaddr_vm vsock_host = {
 	.svm_port = PORT,
 };
 
+/*
+ * SCTP picks a source port at random, also one that an association of an earlier
+ * socket still holds at the other end, and then times out after minutes: one
+ * connect() of some thousand.  Each socket that connects has a port of its own.
+ */
+static int bind_own(int fd)
+{
+	static in_port_t port = 20000;
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(port++) };
+
+	return bind(fd, (void *)&any, sizeof(any));
+}
+
 static void spare_init(struct spare *spare)
 {
 	for (int i = 0; i < NR_SPARE; i++) {
@@ -473,6 +490,8 @@ static void spare_init(struct spare *spare)
 			spare->err = -errno;
 			return;
 		}
+		if (spare->bound && bind_own(spare->fds[i]))
+			test_bail("cannot bind an SCTP socket");
 	}
 }
 
@@ -575,7 +594,7 @@ static int sctp_bindx(void *arg)
 	struct sockaddr_in at = allowed.in4;
 
 	at.sin_port = 0;
-	return spare_option(&sctp, SCTP_SOCKOPT_BINDX_ADD, &at, sizeof(at));
+	return spare_option(&sctp_unbound, SCTP_SOCKOPT_BINDX_ADD, &at, sizeof(at));
 }
 
 static int sctp_write(void *arg)
@@ -621,6 +640,7 @@ static void others_before(void)
 	serve_protocol(AF_VSOCK, SOCK_STREAM, 0, &vsock_host, sizeof(vsock_host));
 	spare_init(&sctp);
 	spare_init(&sctp_many);
+	spare_init(&sctp_unbound);
 	spare_init(&mptcp);
 	spare_init(&vsock);
 	sctp_fd = spare_take(&sctp);
