@@ -27,7 +27,8 @@ $(BUILD)/vm/tsc: selftests/vm/tsc.c | deps
 	@echo '  CC      vm/tsc'
 	@gcc -O2 -Wall -Wextra -o $@ $<
 
-# selftests/vm/run needs both.
+# selftests/vm/run needs both.  The same archive from the same init: no time, no owner.
 $(BUILD)/vm/initramfs: $(BUILD)/vm/root/init $(BUILD)/vm/tsc
 	@echo '  CPIO    vm/initramfs'
-	@cd $(BUILD)/vm/root && echo init | cpio --quiet -o -H newc >$@
+	@mkdir -p $(BUILD)/vm/image && cp $< $(BUILD)/vm/image/init && touch -d @0 $(BUILD)/vm/image/init
+	@cd $(BUILD)/vm/image && echo init | cpio --quiet -o -H newc -R 0:0 --reproducible >$@
