@@ -16,6 +16,14 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct hook *)a)->name, ((const struct hook *)b)->name);
 }
 
+static int by_name_and_id(const void *a, const void *b)
+{
+	int order = by_name(a, b);
+
+	return order ? order : (int)((const struct hook *)a)->btf_id -
+			       (int)((const struct hook *)b)->btf_id;
+}
+
 const struct hook *hooks_by_name(const struct hooks *hooks, const char *name)
 {
 	struct hook key = { .name = (char *)name };
@@ -42,6 +50,22 @@ static bool returns_void(const struct btf *btf, int func)
 	return t && btf_is_func_proto(t) && !t->type;
 }
 
+/*
+ * Of those with the same name the first stays, which is the one libbpf takes: a
+ * kernel that declares a hook's function in two ways (Linux 7.3: mmap_file) may
+ * have it twice.
+ */
+static void keep_first(struct hooks *functions)
+{
+	size_t i, n = 0;
+
+	qsort(functions->v, functions->n, sizeof(*functions->v), by_name_and_id);
+	for (i = 0; i < functions->n; i++)
+		if (!n || by_name(&functions->v[n - 1], &functions->v[i]))
+			functions->v[n++] = functions->v[i];
+	functions->n = n;
+}
+
 /* The functions bpf_lsm_*(), called what follows that. */
 static struct hooks functions_from_btf(const struct btf *btf)
 {
@@ -65,7 +89,7 @@ static struct hooks functions_from_btf(const struct btf *btf)
 		};
 	}
 	if (functions.n)
-		qsort(functions.v, functions.n, sizeof(*functions.v), by_name);
+		keep_first(&functions);
 	return functions;
 }
 
