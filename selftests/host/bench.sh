@@ -85,6 +85,12 @@ change "$TMP/slow.json" 'of("attach")["value"] *= 1.2'
 check "a latency may differ by more" "$bench/check" "$TMP/slow.json" "$made"
 change "$TMP/slower.json" 'of("attach")["value"] *= 1.3'
 check_status 1 "though not by any amount" "$bench/check" "$TMP/slower.json" "$made"
+change "$TMP/work.json" 'of("find")["value"] *= 1.02'
+check_status 1 "work that is 2 % worse fails" "$bench/check" "$TMP/work.json" "$made"
+change "$TMP/spread.json" 'f = of("find"); f["value"] *= 1.02; f["samples"] = [f["value"], f["value"] * 0.97]'
+check "within the spread of its samples it does not" "$bench/check" "$TMP/spread.json" "$made"
+change "$TMP/op.json" 'f = of("task_kill"); f["value"] *= 1.02; f["samples"] = [f["value"], f["value"] * 0.97]'
+check_status 1 "an operation does" "$bench/check" "$TMP/op.json" "$made"
 
 change "$TMP/less.json" 'run["figures"].remove(of("task_kill"))'
 check_status 1 "a figure that is missing fails" "$bench/check" "$TMP/less.json" "$made"
