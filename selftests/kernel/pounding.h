@@ -13,7 +13,8 @@
 
 #include "recorder.h"
 
-#define POUNDING_TASKS 3
+#define POUNDING_TASKS	3
+#define POUNDING_MAX	16
 
 struct pounding_task {
 	unsigned long calls, wrong;
@@ -26,7 +27,10 @@ struct pounding_sum {
 };
 
 static struct pounding_task *pounding_tasks;
-static pid_t pounding_pids[POUNDING_TASKS];
+static pid_t pounding_pids[POUNDING_MAX];
+
+/* How many tasks, up to POUNDING_MAX. */
+static int pounding_nr = POUNDING_TASKS;
 
 /* How many of the last CPUs to leave to others. */
 static int pounding_spare;
@@ -61,20 +65,20 @@ static inline void pounding_run(const struct recorder *r, int number, int answer
 static inline void pounding_start(const struct recorder *r, int answer)
 {
 	if (!pounding_tasks)
-		pounding_tasks = mmap(NULL, POUNDING_TASKS * sizeof(*pounding_tasks),
+		pounding_tasks = mmap(NULL, POUNDING_MAX * sizeof(*pounding_tasks),
 				      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 				      -1, 0);
 	if (pounding_tasks == MAP_FAILED)
 		test_bail("no shared memory");
-	memset(pounding_tasks, 0, POUNDING_TASKS * sizeof(*pounding_tasks));
-	for (int i = 0; i < POUNDING_TASKS; i++) {
+	memset(pounding_tasks, 0, POUNDING_MAX * sizeof(*pounding_tasks));
+	for (int i = 0; i < pounding_nr; i++) {
 		pounding_pids[i] = fork();
 		if (pounding_pids[i] < 0)
 			test_bail("cannot fork");
 		if (!pounding_pids[i])
 			pounding_run(r, i, answer);
 	}
-	for (int i = 0; i < POUNDING_TASKS; i++)
+	for (int i = 0; i < pounding_nr; i++)
 		while (!__atomic_load_n(&pounding_tasks[i].calls, __ATOMIC_RELAXED))
 			nap(1);
 }
@@ -84,9 +88,9 @@ static inline struct pounding_sum pounding_stop(void)
 	struct pounding_sum sum = { .least = -1UL };
 	int status;
 
-	for (int i = 0; i < POUNDING_TASKS; i++)
+	for (int i = 0; i < pounding_nr; i++)
 		__atomic_store_n(&pounding_tasks[i].stop, true, __ATOMIC_RELAXED);
-	for (int i = 0; i < POUNDING_TASKS; i++) {
+	for (int i = 0; i < pounding_nr; i++) {
 		if (waitpid(pounding_pids[i], &status, 0) < 0 || status)
 			test_bail("a calling task died");
 		sum.calls += pounding_tasks[i].calls;
