@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Have the kernel fail one allocation, or one copy from or to user memory, of
+ * this task: Documentation/fault-injection in the kernel's source.
+ */
+#ifndef FAULTS_H
+#define FAULTS_H
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "testing.h"
+
+#define FAULT_FILE	"/proc/thread-self/fail-nth"
+#define FAULT_DIR	"/sys/kernel/debug/"
+
+static int fault_fd = -1;
+
+static inline void fault_set(const char *name, const char *value)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), FAULT_DIR "%s", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+		test_bail("cannot write '%s' to %s", value, path);
+	close(fd);
+}
+
+/* False if the kernel cannot do this.  Also says which faults there are. */
+static inline bool fault_open(bool *copies)
+{
+	fault_fd = open(FAULT_FILE, O_RDWR | O_CLOEXEC);
+	if (fault_fd < 0)
+		return false;
+	/* Also what may wait for memory, and single pages; without a message each. */
+	fault_set("failslab/ignore-gfp-wait", "0");
+	fault_set("failslab/verbose", "0");
+	fault_set("fail_page_alloc/ignore-gfp-wait", "0");
+	fault_set("fail_page_alloc/ignore-gfp-highmem", "0");
+	fault_set("fail_page_alloc/min-order", "0");
+	fault_set("fail_page_alloc/verbose", "0");
+	*copies = !access(FAULT_DIR "fail_usercopy", F_OK);
+	if (*copies)
+		fault_set("fail_usercopy/verbose", "0");
+	/* The test's own pages are there: a page fault takes no fault away. */
+	if (mlockall(MCL_CURRENT | MCL_FUTURE))
+		test_bail("cannot lock the test's memory");
+	return true;
+}
+
+/* The @nth next allocation or copy of this task fails. */
+static inline void fault_arm(int nth)
+{
+	char text[16];
+	int size = snprintf(text, sizeof(text), "%d", nth);
+
+	if (pwrite(fault_fd, text, size, 0) != size)
+		test_bail("cannot write to " FAULT_FILE);
+}
+
+/* Was there an @nth one?  Disarms. */
+static inline bool fault_hit(void)
+{
+	char text[16] = "";
+	ssize_t got = pread(fault_fd, text, sizeof(text) - 1, 0);
+
+	/* If one is still to fail, it is a copy of this read, or of this write. */
+	pwrite(fault_fd, "0", 1, 0);
+	return got > 0 && !atoi(text);
+}
+
+#endif /* FAULTS_H */
