@@ -38,27 +38,33 @@ with_fault() {
 	missing=$(head -n 1 "$TMP/fault")
 }
 
+# dump PINS BUT: the entries of pinned maps; their order is another one in each map.
+dump() {
+	grep -E "$1" "$TMP/pins" | grep -vE "$2" | sed 's/^/map dump pinned /' >"$TMP/batch"
+	[ ! -s "$TMP/batch" ] || bpftool batch file "$TMP/batch" | sort
+}
+
 # What there is, apart from numbers: pins, map entries, what is denied.  Counters
 # go on, and hooks settle.
 look() {
 	find /sys/fs/bpf | sort >"$TMP/pins"
 	cat "$TMP/pins"
-	grep '/maps/' "$TMP/pins" | grep -vE '/(counters|events|asked|calls)$' |
-		sed 's/^/map dump pinned /' >"$TMP/batch"
-	[ ! -s "$TMP/batch" ] || bpftool batch file "$TMP/batch"
+	dump '/maps/' '/(counters|events|asked|calls|swap_calls|swap_more|lsmslot-record)$'
 	rm -f "$TMP/fifo"
 	mkfifo "$TMP/fifo" 2>&1
 }
 
-# The same with the numbers of links and their programs: nothing else gets those.
+# The same with the numbers of links and their programs, which nothing else gets, and
+# apply's records, which have them.
 state() {
 	bpftool link show | grep '^[0-9]'
 	look
+	dump 'lsmslot-record$' '^$'
 }
 
 # The kernel frees a link and its program some time after.
 as_before() {
-	for try in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		state >"$TMP/after"
 		! cmp -s "$TMP/before" "$TMP/after" || return 0
 		sleep 0.3
@@ -81,7 +87,7 @@ one_fault() {
 	esac
 	case $status in
 	0)	if ! is_done; then
-			complain "status 0, but it is not done"
+			complain "status 0, but it is not done: $(look | diff "$TMP/wanted" - | head -n 20)"
 		fi
 		done=$((done + 1))
 		undo
@@ -115,7 +121,9 @@ faults() {
 	changes=$(tail -n 1 "$TMP/fault" | tr ' ' '\n' |
 		grep -nE '^(2|6|16|28|29)$' | cut -d : -f 1)
 	look >"$TMP/wanted"
-	[ "$status" = 0 ] && is_done || complain "not done without a fault"
+	if [ "$status" != 0 ] || ! is_done; then
+		complain "not done without a fault"
+	fi
 	undo
 	state >"$TMP/before"
 
@@ -153,8 +161,8 @@ undo() { "$LSMSLOT" detach "$D" >/dev/null; }
 faults "attach" "attach $PROGS/swap1.bpf.o --pin $D"
 
 "$LSMSLOT" attach "$PROGS/swap1.bpf.o" --pin "$D" >/dev/null
-undo() { "$LSMSLOT" attach "$PROGS/swap1.bpf.o" --replace "$D" --reuse-maps >/dev/null; }
-faults "replace" "attach $PROGS/swap2.bpf.o --replace $D --reuse-maps"
+undo() { "$LSMSLOT" attach "$PROGS/swap1.bpf.o" --replace "$D" >/dev/null; }
+faults "replace" "attach $PROGS/swap2.bpf.o --replace $D"
 
 undo() { "$LSMSLOT" attach "$PROGS/swap1.bpf.o" --pin "$D" >/dev/null; }
 faults "detach" "detach $D"
