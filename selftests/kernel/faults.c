@@ -29,6 +29,7 @@
 #include "slots.h"
 
 #define MOST_FAULTS	2000	/* of an operation; more means that it has no end */
+#define ALL_FAULTS	20	/* at once; waiting for memory would go on for ever */
 #define PLAIN		16
 #define FILLERS		150	/* an array of so many is larger than a page */
 #define DENIER		0	/* the first attached and so the last to run */
@@ -440,6 +441,24 @@ static bool is_detached(int result)
 	return !hook_query(hook, &list) && list.nr == (__u32)nr_base && runs_as_before();
 }
 
+static int close_result;
+
+static void do_close(void)
+{
+	close_result = try_close();
+}
+
+/* No allocation that may fail succeeds, for a while. */
+static void detach_without_memory(const struct operation *op)
+{
+	int failed;
+
+	op->prepare();
+	failed = fault_all(ALL_FAULTS, do_close);
+	test_ok(!close_result && op->done(0), "%s: done without memory, %d allocations failed",
+		op->name, failed);
+}
+
 static void test_detach(const char *where)
 {
 	char names[4][64];
@@ -459,6 +478,7 @@ static void test_detach(const char *where)
 		detach[i].done = is_detached;
 		detach[i].always_done = true;
 		every_fault(&detach[i]);
+		detach_without_memory(&detach[i]);
 	}
 }
 
@@ -912,6 +932,8 @@ static void test_cgroup(const char *where)
 	for (int i = 0; i < 5; i++) {
 		snprintf(names[i], sizeof(names[i]), "lsm_cgroup, %s: %s", where, ways[i]);
 		every_fault(&cgroup[i]);
+		if (cgroup[i].try == try_close)
+			detach_without_memory(&cgroup[i]);
 	}
 }
 

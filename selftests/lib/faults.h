@@ -68,4 +68,53 @@ static inline int fault_left(void)
 	return got > 0 ? atoi(text) : 1;
 }
 
+static const char *const fault_kinds[] = { "failslab", "fail_page_alloc" };
+
+static inline int fault_times(const char *kind)
+{
+	char path[128], text[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), FAULT_DIR "%s/times", kind);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		test_bail("cannot read %s", path);
+	close(fd);
+	return atoi(text);
+}
+
+/*
+ * What @act does has no memory: of each kind the first @times allocations of this
+ * task fail that may.  Returns how many did.
+ */
+static inline int fault_all(int times, void (*act)(void))
+{
+	int task = open("/proc/self/make-it-fail", O_WRONLY | O_CLOEXEC), left = 0;
+	char name[64], text[16];
+
+	snprintf(text, sizeof(text), "%d", times);
+	for (int i = 0; i < 2; i++) {
+		snprintf(name, sizeof(name), "%s/task-filter", fault_kinds[i]);
+		fault_set(name, "1");
+		snprintf(name, sizeof(name), "%s/times", fault_kinds[i]);
+		fault_set(name, text);
+		snprintf(name, sizeof(name), "%s/probability", fault_kinds[i]);
+		fault_set(name, "100");
+	}
+	if (task < 0 || pwrite(task, "1", 1, 0) != 1)
+		test_bail("cannot write to /proc/self/make-it-fail");
+	act();
+	if (pwrite(task, "0", 1, 0) != 1)
+		test_bail("cannot write to /proc/self/make-it-fail");
+	close(task);
+	for (int i = 0; i < 2; i++) {
+		left += fault_times(fault_kinds[i]);
+		snprintf(name, sizeof(name), "%s/probability", fault_kinds[i]);
+		fault_set(name, "0");
+		snprintf(name, sizeof(name), "%s/times", fault_kinds[i]);
+		fault_set(name, "-1");
+	}
+	return 2 * times - left;
+}
+
 #endif /* FAULTS_H */
