@@ -908,7 +908,10 @@ static bool cgroup_program_detaches(void)
 	return cgroup_denies() && !try_cgroup_detach() && no_cgroup_program();
 }
 
-/* With another cgroup's program on the hook the link that runs them is there. */
+/*
+ * With another program on the hook the link that runs them all is there already;
+ * if it is of the same cgroup, a detach makes a new list of those that are left.
+ */
 static void test_cgroup(const char *where)
 {
 	char names[5][64];
@@ -916,7 +919,7 @@ static void test_cgroup(const char *where)
 		{ .name = names[0], .try = try_cgroup_link, .done = cgroup_linked,
 		  .undone = no_cgroup_program, .fewest = 3 },
 		{ .name = names[1], .try = try_cgroup_attach, .done = cgroup_attached,
-		  .undone = no_cgroup_program, .fewest = 3 },
+		  .undone = no_cgroup_program, .fewest = 2 },
 		{ .name = names[2], .prepare = have_cgroup_link, .try = try_close,
 		  .done = cgroup_closed, .always_done = true },
 		{ .name = names[3], .prepare = have_cgroup_link, .try = try_link_detach,
@@ -957,11 +960,24 @@ static void enter_cgroup(const char *path)
 	write_text(procs, "0");
 }
 
+/* While another program is attached to @cgroup. */
+static void test_cgroup_with(int cgroup, const char *where)
+{
+	struct link_create_attr attr = {
+		.prog_fd = allower, .target_fd = cgroup, .attach_type = BPF_LSM_CGROUP,
+	};
+	int link = bpf_call(BPF_LINK_CREATE, &attr, sizeof(attr));
+
+	if (link < 0)
+		test_bail("cannot attach another program to a cgroup");
+	cgroup_base = 1;
+	test_cgroup(where);
+	cgroup_base = 0;
+	close(link);
+}
+
 static void test_cgroups(void)
 {
-	struct link_create_attr attr = { .attach_type = BPF_LSM_CGROUP };
-	int link;
-
 	if (!mkdtemp(cgroups) || mount("none", cgroups, "cgroup2", 0, NULL))
 		test_bail("cannot mount cgroup2");
 	snprintf(inside, sizeof(inside), "%s/faults-inside", cgroups);
@@ -974,15 +990,8 @@ static void test_cgroups(void)
 	enter_cgroup(inside);
 
 	test_cgroup("the first of the hook");
-	attr.prog_fd = allower;
-	attr.target_fd = beside_fd;
-	link = bpf_call(BPF_LINK_CREATE, &attr, sizeof(attr));
-	if (link < 0)
-		test_bail("cannot attach to the other cgroup");
-	cgroup_base = 1;
-	test_cgroup("one more");
-	cgroup_base = 0;
-	close(link);
+	test_cgroup_with(beside_fd, "one more");
+	test_cgroup_with(inside_fd, "one more of the cgroup");
 	test_ok(no_cgroup_program(), "lsm_cgroup: nothing is left on the hook");
 
 	enter_cgroup(cgroups);
