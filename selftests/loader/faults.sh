@@ -16,7 +16,7 @@ if [ ! -e /proc/self/fail-nth ]; then
 	done_testing
 fi
 
-TRIES=${TRIES:-40}
+TRIES=${TRIES:-20}
 SEED=${SEED:-1}
 FAULTS=$BUILD/selftests/lib/faults.so
 F=$TMP/policy.yaml
