@@ -2,8 +2,6 @@
 /* A policy as it is attached: what its pin directory holds. */
 #include <dirent.h>
 #include <errno.h>
-#include <fts.h>
-#include <mntent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +9,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
 #include "pin_state.h"
 #include "pins.h"
 
@@ -190,49 +189,35 @@ static bool has_suffix(const char *s, const char *suffix)
 	return len > end && !strcmp(s + len - end, suffix);
 }
 
-static int scan_mount(struct string_list *recorded, struct string_list *left, const char *mount,
-		      const char *who)
+/* What pin_state_scan() has found. */
+struct found {
+	struct string_list *recorded, *left;
+};
+
+static int visit_state(const char *path, bool is_dir, void *data)
 {
-	char *const roots[] = { (char *)mount, NULL };
 	const char *tail = "/maps/" RECORD_NAME;
-	int status = ST_OK;
-	FTSENT *e;
-	FTS *fts;
+	struct found *found = data;
+	char *dir;
 
-	fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
-	if (!fts)
-		return fail(ST_FAILED, "%s: cannot read %s: %s", who, mount, strerror(errno));
-	while (errno = 0, e = fts_read(fts)) {
-		if (e->fts_info == FTS_D && has_suffix(e->fts_path, STAGING_SUFFIX)) {
-			add_once(left, e->fts_path);
-			fts_set(fts, e, FTS_SKIP);
-		} else if (e->fts_info == FTS_F && has_suffix(e->fts_path, tail)) {
-			char *dir = xstrdup(e->fts_path);
-
-			dir[strlen(dir) - strlen(tail)] = '\0';
-			add_once(recorded, dir);
-			free(dir);
-		}
+	if (is_dir) {
+		if (!has_suffix(path, STAGING_SUFFIX))
+			return ST_OK;
+		add_once(found->left, path);
+		return BPFFS_SKIP;
 	}
-	if (errno)
-		status = fail(ST_FAILED, "%s: cannot read %s: %s", who, mount, strerror(errno));
-	fts_close(fts);
-	return status;
+	if (!has_suffix(path, tail))
+		return ST_OK;
+	dir = xstrdup(path);
+	dir[strlen(dir) - strlen(tail)] = '\0';
+	add_once(found->recorded, dir);
+	free(dir);
+	return ST_OK;
 }
 
 int pin_state_scan(struct string_list *recorded, struct string_list *left, const char *who)
 {
-	struct mntent *m;
-	int status = ST_OK;
-	FILE *f;
+	struct found found = { recorded, left };
 
-	f = setmntent("/proc/self/mounts", "re");
-	if (!f)
-		return fail(ST_FAILED, "%s: cannot read /proc/self/mounts: %s; mount /proc", who,
-			    strerror(errno));
-	while (!status && (m = getmntent(f)))
-		if (!strcmp(m->mnt_type, "bpf"))
-			status = scan_mount(recorded, left, m->mnt_dir, who);
-	endmntent(f);
-	return status;
+	return bpffs_walk(who, visit_state, &found);
 }

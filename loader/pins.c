@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Pins of BPF links in the BPF file systems mounted here. */
 #include <errno.h>
-#include <fts.h>
 #include <linux/magic.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
 #include "links.h"
 #include "pins.h"
 
@@ -32,7 +31,8 @@ int pin_open(const char *path, enum pin_kind *kind)
 	free(proc);
 	if (len < 0) {
 		close(fd);
-		errno = err;
+		/* It is open: /proc says so when it has no memory. */
+		errno = err == ENOENT ? EIO : err;
 		return -1;
 	}
 	target[len] = '\0';
@@ -77,39 +77,17 @@ static int add_pin(struct pins *pins, const char *path)
 	return ST_OK;
 }
 
-static int scan_mount(struct pins *pins, const char *dir)
+static int visit_pin(const char *path, bool is_dir, void *data)
 {
-	char *const roots[] = { (char *)dir, NULL };
-	int status = ST_OK;
-	FTSENT *e;
-	FTS *fts;
-
-	fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
-	if (!fts)
-		return fail(ST_FAILED, "cannot read %s: %s", dir, strerror(errno));
-	while (!status && (errno = 0, e = fts_read(fts)))
-		if (e->fts_info == FTS_F)
-			status = add_pin(pins, e->fts_path);
-	if (!status && errno)
-		status = fail(ST_FAILED, "cannot read %s: %s", dir, strerror(errno));
-	fts_close(fts);
-	return status;
+	return is_dir ? ST_OK : add_pin(data, path);
 }
 
 int pins_scan(struct pins *pins)
 {
-	struct mntent *m;
-	int status = ST_OK;
-	FILE *f;
+	int status;
 
 	memset(pins, 0, sizeof(*pins));
-	f = setmntent("/proc/self/mounts", "re");
-	if (!f)
-		return fail(ST_FAILED, "cannot read /proc/self/mounts: %s; mount /proc", strerror(errno));
-	while (!status && (m = getmntent(f)))
-		if (!strcmp(m->mnt_type, "bpf"))
-			status = scan_mount(pins, m->mnt_dir);
-	endmntent(f);
+	status = bpffs_walk(NULL, visit_pin, pins);
 	if (status)
 		pins_free(pins);
 	return status;

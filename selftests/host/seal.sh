@@ -13,4 +13,23 @@ for way in slot trampoline born; do
 	check "$way: nothing was left out" \
 		sh -c '! grep -q SKIP "$1" && grep -q "^1\.\.[1-9]" "$1"' sh "$TMP/$way.tap"
 done
+
+# What seals, with each of its allocations failing in turn; if the kernel can do that.
+for way in seal born; do
+	export VM_LOG=$TMP/faults.$way.log VM_OUT=$TMP/faults.$way
+	if ! grep -qs '^CONFIG_FAILSLAB=y' "$(dirname "${VM_KERNEL:-$BUILD/kernel/bzImage}")/config"; then
+		skip "faults, $way: kernel injects no faults; that of kernel/build debug does"
+		continue
+	fi
+	# A fault that does not keep it from sealing ends a boot.
+	next=1
+	while [ -n "$next" ]; do
+		if ! check "faults, $way, from $next on: the test passes" "$SRC/selftests/vm/run" \
+			"SEAL=1 SLOW=${SLOW:-1} '$BUILD/selftests/kernel/faults' $way $next"; then
+			tap_show
+			break
+		fi
+		next=$(sed -n 's/^# next fault: \([0-9]*\)$/\1/p' "$TMP/out")
+	done
+done
 done_testing

@@ -39,6 +39,12 @@ skip() {
 	echo "ok $tap_results - # SKIP $*"
 }
 
+# Whether code that the compiler or the locks put into the running kernel's functions
+# checks it: such a function has calls that are not in its source.
+kernel_checks_itself() {
+	zgrep -qE '^CONFIG_(KASAN|KCSAN|LOCKDEP)=y' /proc/config.gz
+}
+
 # tap_run COMMAND...: sets tap_got to its status.  What the last command said is
 # gone before this one begins, so one that is to read that is not run: it would
 # find nothing, whatever was said.

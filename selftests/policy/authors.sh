@@ -59,6 +59,13 @@ compare() {
 		skip "without '$behind' this is another command's result: $command"
 		return ;;
 	esac
+	case $command in
+	"lsmslot path "*)
+		if kernel_checks_itself; then
+			skip "this kernel's own checks are calls too: $command"
+			return
+		fi ;;
+	esac
 	timeout 120 bash -c "$(here <<<"$command")" 2>&1 </dev/null | stable >"$TMP/got"
 	stable <"$TMP/shown" >"$TMP/want"
 	check "$command" diff "$TMP/want" "$TMP/got"
