@@ -24,7 +24,7 @@ export SAID=$TMP/said BUILD=$TMP/build
 unset SLOW VM_TIMEOUT TESTS PARTS FUZZ_STEPS HOSTILE_STEPS
 full=$tree/selftests/full
 
-check "two kernels, both parts" "$full" debug rt
+check "two kernels, all parts" "$full" debug rt
 cp "$TMP/out" "$TMP/table"
 check "both are built" test "$(grep -c '^build' "$SAID")" = 2
 check "debug runs all tests, with longer limits" \
@@ -33,9 +33,12 @@ check "rt runs the list" \
 	grep -qx 'all rt.tests kernel-rt/bzImage slow=2 steps=: --vm .*never_gap.* race_\* .*hostile_attr' "$SAID"
 check "the long forms run on both" \
 	test "$(grep -cE 'all (debug|rt).night .* steps=100000:60000 --vm fuzz_verdicts hostile_attr$' "$SAID")" = 2
+check "debug is booted in other ways, with longer limits" \
+	grep -qx 'all debug.boots kernel-debug/bzImage slow=[4-9] steps=: --host .*seal .*' "$SAID"
+check "rt is not" sh -c '! grep -q "all rt.boots" "$1"' sh "$SAID"
 check "a line per kernel" \
 	grep -qxE 'rt +10 +0 +2 +[0-9]+' "$TMP/table"
-check "the last line has the sum" test "$(tail -n 1 "$TMP/table")" = "20 passed, 0 failed"
+check "the last line has the sum" test "$(tail -n 1 "$TMP/table")" = "25 passed, 0 failed"
 
 # Each pattern of the list has a test; a name that is no more would pick none.
 list=$(sed -n 's/^all rt\.tests .* --vm //p' "$SAID")
