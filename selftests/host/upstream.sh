@@ -129,7 +129,8 @@ check "better, and otherwise different" "$up/compare"
 check_said "passes on ours, not on stock: 1" "better is counted"
 check_said "differs otherwise: 1" "different is counted"
 check "a page" "$up/compare" --page
-check_said "| suite | OK | OK | 1: one |" "a row has the tests with these results"
+check_said "| suite | OK | OK | 1 |" "a row has how many tests passed on both"
+check_said "| suite | SKIP | FAIL | 1: two |" "another has the names of those that did not"
 check_status 64 "bad usage" "$up/compare" --nosuch
 
 done_testing
