@@ -83,6 +83,19 @@ static inline void pounding_start(const struct recorder *r, int answer)
 			nap(1);
 }
 
+/* Calls up to now of the task with the fewest. */
+static inline unsigned long pounding_least(void)
+{
+	unsigned long least = -1UL, calls;
+
+	for (int i = 0; i < pounding_nr; i++) {
+		calls = __atomic_load_n(&pounding_tasks[i].calls, __ATOMIC_RELAXED);
+		if (calls < least)
+			least = calls;
+	}
+	return least;
+}
+
 static inline struct pounding_sum pounding_stop(void)
 {
 	struct pounding_sum sum = { .least = -1UL };
