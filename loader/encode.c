@@ -69,6 +69,14 @@ static int get_path(const struct encode *e, const yaml_node_t *node, const char 
 	return ST_OK;
 }
 
+static int fail_automount(const struct encode *e, const yaml_node_t *node, const char *what,
+			  const char *path)
+{
+	return yaml_fail(e->yaml, node, ST_NOT_FOUND,
+			 "%s: nothing is mounted at %s, which is the automounter's; mount it first",
+			 what, path);
+}
+
 static int encode_inode(const struct encode *e, const yaml_node_t *node, const char *what, void *buf)
 {
 	const char *path;
@@ -78,6 +86,8 @@ static int encode_inode(const struct encode *e, const yaml_node_t *node, const c
 	if (status)
 		return status;
 	err = inode_id_of_path(path, buf);
+	if (!err && path_is_automount(path))
+		return fail_automount(e, node, what, path);
 	if (err)
 		return yaml_fail(e->yaml, node, err == -ENOENT ? ST_NOT_FOUND : ST_FAILED,
 				 "%s: %s: %s", what, path, strerror(-err));
@@ -93,6 +103,8 @@ static int encode_dev(const struct encode *e, const yaml_node_t *node, const cha
 	if (status)
 		return status;
 	err = dev_of_mount(path, buf);
+	if (!err && path_is_automount(path))
+		return fail_automount(e, node, what, path);
 	if (err == -ENODATA)
 		return yaml_fail(e->yaml, node, ST_NOT_FOUND,
 				 "%s: %s is no mount point; 'findmnt -T %s' shows what is mounted there",

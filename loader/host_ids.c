@@ -16,15 +16,41 @@
 #include "host_ids.h"
 #include "lsmslot.h"
 
+/*
+ * O_PATH alone takes the place of an automount for what is mounted there when it
+ * is used; to ask for a folder mounts it.
+ */
+static int open_place(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOTDIR)
+		fd = open(path, O_PATH | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int inode_id_of_path(const char *path, struct lsmslot_inode_id *id)
 {
-	int fd = open(path, O_PATH | O_CLOEXEC), err;
+	int fd = open_place(path), err;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	err = lsmslot_inode_id_of(fd, id);
 	close(fd);
 	return err;
+}
+
+bool path_is_automount(const char *path)
+{
+	int fd = open_place(path);
+	struct statfs st;
+	bool is;
+
+	if (fd < 0)
+		return false;
+	is = !fstatfs(fd, &st) && (unsigned long)st.f_type == AUTOFS_SUPER_MAGIC;
+	close(fd);
+	return is;
 }
 
 /* mountinfo writes blanks and the like as \ooo. */
@@ -75,11 +101,10 @@ int dev_of_mount(const char *path, __u64 *dev)
 	real = realpath(path, NULL);
 	if (!real)
 		return -errno;
-	fd = open(real, O_PATH | O_CLOEXEC);
+	fd = open_place(real);
 	if (fd < 0) {
-		err = -errno;
 		free(real);
-		return err;
+		return fd;
 	}
 	err = lsmslot_fdinfo(fd, &ino, &mnt_id);
 	close(fd);

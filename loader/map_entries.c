@@ -243,6 +243,10 @@ static int add_file(const struct reader *r, const char *path, const struct entry
 	int status, err;
 
 	err = inode_id_of_path(path, &id);
+	if (!err && path_is_automount(path))
+		return yaml_fail(r->encode->yaml, text->key, ST_NOT_FOUND,
+				 "map '%s': nothing is mounted at %s, which is the automounter's; mount it first",
+				 r->name, path);
 	if (err == -ENOENT && lstat(path, &st) && (origin == ENTRY_GLOB || text->optional))
 		return ST_OK;
 	if (err == -ENOENT && !lstat(path, &st))

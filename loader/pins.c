@@ -123,6 +123,6 @@ int need_bpffs(const char *path)
 			    err == EPERM ? " (a BPF file system takes no '.' in names)" : "");
 	if ((unsigned long)st.f_type == BPF_FS_MAGIC)
 		return ST_OK;
-	return fail(ST_UNSUPPORTED, "%s does not lie in a BPF file system; mount one with 'mount -t bpf bpf %s' or name a pin directory that lies in one",
+	return fail(ST_UNSUPPORTED, "%s does not lie in a BPF file system; mount one with 'mount -t bpf -o mode=700 bpf %s' or name a pin directory that lies in one",
 		    path, BPFFS_DEFAULT);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <lsmslot/inode_id.h>
@@ -33,18 +34,23 @@ static inline int lsmslot_fdinfo(int fd, unsigned long long *ino, int *mnt_id)
 	return have_ino && have_mnt ? 0 : -ENODATA;
 }
 
-/* The device of the file system that mount @mnt_id shows. */
+/*
+ * The device of the file system that mount @mnt_id shows.  Whole lines are read,
+ * of any length: the rest of one, which a mount point's name makes up, could
+ * pass for the line of another mount.
+ */
 static inline int lsmslot_mount_dev(int mnt_id, __u64 *dev)
 {
 	unsigned int major, minor;
-	char line[8192];
-	FILE *info;
 	int id, err = -ENODATA;
+	char *line = NULL;
+	size_t size = 0;
+	FILE *info;
 
 	info = fopen("/proc/self/mountinfo", "re");
 	if (!info)
 		return -errno;
-	while (fgets(line, sizeof(line), info)) {
+	while (getline(&line, &size, info) > 0) {
 		if (sscanf(line, "%d %*d %u:%u", &id, &major, &minor) != 3 ||
 		    id != mnt_id)
 			continue;
@@ -52,6 +58,7 @@ static inline int lsmslot_mount_dev(int mnt_id, __u64 *dev)
 		err = 0;
 		break;
 	}
+	free(line);
 	fclose(info);
 	return err;
 }
@@ -66,7 +73,7 @@ static inline int lsmslot_inode_id_of(int fd, struct lsmslot_inode_id *id)
 	unsigned long long ino;
 	int mnt_id, err;
 	struct stat st;
-	__u64 dev;
+	__u64 dev = 0;
 
 	err = lsmslot_fdinfo(fd, &ino, &mnt_id);
 	if (err)

@@ -224,7 +224,7 @@ check_said "holds $PINS/deny/foreign" "names it"
 rm "$PINS/deny/foreign"
 deny "pin: /lsmslot-nobpffs" | grep -v "$PINS" | policies >"$F"
 check_status 4 "a pin outside a BPF file system" lsmslot apply "$F"
-check_said "mount -t bpf bpf /sys/fs/bpf" "says how to mount one"
+check_said "mount -t bpf -o mode=700 bpf /sys/fs/bpf" "says how to mount one, for root alone"
 check "nothing changed" [ "$(ids)" = "$(cat "$TMP/ids")" ]
 check_fails "it still denies" mkfifo_works
 

@@ -63,7 +63,7 @@ fi
 
 check_status 4 "--pin outside a BPF file system" \
 	lsmslot attach "$PROGS/pair.bpf.o" --pin "$TMP/pins"
-check_said "mount -t bpf bpf /sys/fs/bpf" "says how to mount one"
+check_said "mount -t bpf -o mode=700 bpf /sys/fs/bpf" "says how to mount one, for root alone"
 unchanged "nothing changed"
 
 # With another list of LSMs, as far as a program can see.

@@ -53,7 +53,7 @@ done
 F_ok=$TMP/ok.yaml
 printf 'version: 1\npolicies:\n  - {name: exec-guard, object: %s/exec_guard.bpf.o}\n' "$BPF_DIR" >"$F_ok"
 for command in "attach $BPF_DIR/exec_guard.bpf.o" "apply $F_ok" events; do
-	wrong 4 "does not lie in a BPF file system" "mount -t bpf bpf /sys/fs/bpf" "no bpffs: ${command%% *}" \
+	wrong 4 "does not lie in a BPF file system" "mount -t bpf -o mode=700 bpf /sys/fs/bpf" "no bpffs: ${command%% *}" \
 		unshare -m sh -c "umount /sys/fs/bpf; exec '$LSMSLOT' $command"
 done
 wrong 1 "/sys/fs/bpf/a.b" "takes no '.' in names" "a '.' in a pin" \
