@@ -7,13 +7,13 @@
  * pins of the old one are removed only when all else is done.
  */
 #include <errno.h>
-#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "apply.h"
+#include "bpffs_own.h"
 #include "journal.h"
 #include "pins.h"
 
@@ -44,6 +44,17 @@ static int make_dir(const struct plan_item *item, const char *dir)
 {
 	int err = journal_mkdir(dir);
 
+	return err ? fail(ST_FAILED, "%s: cannot make the directory %s: %s", item->who, dir, strerror(-err)) :
+		     ST_OK;
+}
+
+static int make_staging(const struct plan_item *item, const char *dir)
+{
+	int err = journal_mkdir_fresh(dir);
+
+	if (err == -EEXIST)
+		return fail(ST_EXISTS, "%s: the directory %s exists and was left by no apply; remove it",
+			    item->who, dir);
 	return err ? fail(ST_FAILED, "%s: cannot make the directory %s: %s", item->who, dir, strerror(-err)) :
 		     ST_OK;
 }
@@ -130,7 +141,7 @@ static int pin_new(struct plan *plan, struct plan_item *item)
 	int status;
 	size_t i;
 
-	status = make_dir(item, staging);
+	status = make_staging(item, staging);
 	for (i = 0; !status && i < item->nr_links; i++)
 		if (item->links[i].prog)
 			status = pin_at(item, item->links[i].fd, staging, item->links[i].name);
@@ -229,19 +240,13 @@ int apply_retire(struct plan_item *item)
  */
 void apply_remove_left(struct plan *plan)
 {
-	FTSENT *e;
 	size_t i;
-	FTS *fts;
+	int err;
 
 	for (i = 0; i < plan->left.n; i++) {
-		char *const roots[] = { plan->left.v[i], NULL };
-
-		fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-		while (fts && (e = fts_read(fts)))
-			if (e->fts_info != FTS_D && remove(e->fts_accpath))
-				fail(ST_FAILED, "%s: cannot remove %s, left by an apply that was interrupted: %s",
-				     plan->set->file.yaml.cmd, e->fts_path, strerror(errno));
-		if (fts)
-			fts_close(fts);
+		err = bpffs_remove_tree(plan->left.v[i]);
+		if (err)
+			fail(ST_FAILED, "%s: cannot remove %s, left by an apply that was interrupted: %s",
+			     plan->set->file.yaml.cmd, plan->left.v[i], strerror(-err));
 	}
 }

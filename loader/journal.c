@@ -10,6 +10,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs_own.h"
 #include "journal.h"
 #include "lsmslot.h"
 #include "signals.h"
@@ -120,13 +121,13 @@ static int done(struct change *c, int err)
 	return err;
 }
 
-static int make_one_dir(const char *dir)
+static int make_one_dir(const char *dir, bool fresh)
 {
 	struct change *c = prepare(CHANGE_MKDIR, dir, NULL);
 	struct stat st;
 	int err;
 
-	if (!stat(dir, &st)) {
+	if (!fresh && !stat(dir, &st)) {
 		done(c, -EEXIST);
 		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 	}
@@ -136,7 +137,7 @@ static int make_one_dir(const char *dir)
 	return done(c, err);
 }
 
-int journal_mkdir(const char *dir)
+static int make_dirs(const char *dir, bool fresh)
 {
 	char *path = xstrdup(dir), *p = path;
 	int err = 0;
@@ -146,12 +147,23 @@ int journal_mkdir(const char *dir)
 		p = strchr(p + 1, '/');
 		if (p)
 			*p = '\0';
-		err = make_one_dir(path);
+		err = make_one_dir(path, fresh && !p);
 		if (p)
 			*p = '/';
 	}
 	free(path);
-	return err;
+	/* Somebody else may have been faster since the plan was made. */
+	return err ? err : bpffs_check_own(dir);
+}
+
+int journal_mkdir(const char *dir)
+{
+	return make_dirs(dir, false);
+}
+
+int journal_mkdir_fresh(const char *dir)
+{
+	return make_dirs(dir, true);
 }
 
 int journal_rmdir(const char *dir)

@@ -35,8 +35,12 @@ void journal_keep(void);
 /* How many changes were made. */
 size_t journal_length(void);
 
-/* Makes @dir and the missing directories above it. */
+/*
+ * Makes @dir and the missing directories above it; -EPERM if somebody else holds
+ * one of them.  Fresh: @dir itself must not be there yet, else -EEXIST.
+ */
 int journal_mkdir(const char *dir);
+int journal_mkdir_fresh(const char *dir);
 int journal_rmdir(const char *dir);
 
 /* Pins the object open at @fd.  Undoing an unpin needs its @fd. */

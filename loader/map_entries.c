@@ -204,6 +204,55 @@ static int read_value(const struct reader *r, const struct entry_text *text, voi
 	return ST_OK;
 }
 
+/**
+ * struct passed - what a pattern leaves out
+ * @n: how many
+ * @first, @err: the first, and why
+ */
+struct passed {
+	size_t n;
+	char *first;
+	int err;
+};
+
+/*
+ * Users who write where a pattern looks can make names that lead nowhere, or to
+ * what not even root gets at.  These must not keep a policy from being applied.
+ */
+static bool may_pass(int err)
+{
+	switch (-err) {
+	case ENOENT:
+	case ENOTDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case EACCES:
+	case EPERM:
+	case ENOTCONN:		/* FUSE without its daemon */
+	case ECONNABORTED:
+	case ENODEV:
+	case ENODATA:		/* in no mount of ours: by a link into /proc */
+		return true;
+	}
+	return false;
+}
+
+static void pass(struct passed *passed, const char *path, int err)
+{
+	if (passed->n++)
+		return;
+	passed->first = xstrdup(path);
+	passed->err = err;
+}
+
+static int pass_folder(const char *folder, int err, void *data)
+{
+	if (!may_pass(err))
+		return err;
+	pass(data, folder, err);
+	return 0;
+}
+
 static int add_parents(const struct reader *r, const char *path, const yaml_node_t *parents)
 {
 	void *value = xcalloc(r->entries->value_size, 1);
@@ -232,6 +281,31 @@ static int add_parents(const struct reader *r, const char *path, const yaml_node
 	free(real);
 	free(value);
 	return status;
+}
+
+/* True if the file at @path, which a pattern found, is left out. */
+static bool pass_file(const char *path, const struct entry_text *text, struct passed *passed)
+{
+	struct lsmslot_inode_id id;
+	struct stat st;
+	int err = inode_id_of_path(path, &id);
+	char *real;
+
+	/* It went away since it was listed. */
+	if (err == -ENOENT && lstat(path, &st))
+		return true;
+	if (!err && text->parents) {
+		real = realpath(path, NULL);
+		err = real ? 0 : -errno;
+		free(real);
+	}
+	/* Nothing is mounted there. */
+	if (!err && path_is_automount(path))
+		err = -ENODEV;
+	if (!err || !may_pass(err))
+		return false;
+	pass(passed, path, err);
+	return true;
 }
 
 /* Adds the file at @path; one that went away since it was listed is left out. */
@@ -272,6 +346,7 @@ static int add_files(const struct reader *r, const struct entry_text *text, cons
 	const char *path = yaml_text(text->key);
 	struct string_list paths = {};
 	size_t added = 0, i;
+	struct passed passed = {};
 	int status = ST_OK, err;
 	char *where;
 
@@ -281,14 +356,23 @@ static int add_files(const struct reader *r, const struct entry_text *text, cons
 				 r->name, path ? path : yaml_kind(text->key));
 	if (!path_is_glob(path))
 		return add_file(r, path, text, value, ENTRY_NAMED, &added);
-	err = path_glob(path, &paths, &where);
+	err = path_glob(path, &paths, &where, pass_folder, &passed);
 	if (err)
 		status = yaml_fail(yaml, text->key, ST_FAILED, "map '%s': cannot read %s: %s", r->name,
 				   where ? where : path, strerror(-err));
 	free(where);
 	for (i = 0; !status && i < paths.n; i++)
-		status = add_file(r, paths.v[i], text, value, ENTRY_GLOB, &added);
+		if (!pass_file(paths.v[i], text, &passed))
+			status = add_file(r, paths.v[i], text, value, ENTRY_GLOB, &added);
 	string_list_free(&paths);
+	if (!status && passed.n && !added && !text->optional)
+		status = yaml_fail(yaml, text->key, ST_NOT_FOUND,
+				   "map '%s': of what matches %s nothing can be an entry (%zu left out, first %s: %s); mark the entry 'optional: true' if that is no error",
+				   r->name, path, passed.n, passed.first, strerror(-passed.err));
+	else if (!status && passed.n)
+		yaml_warn(yaml, text->key, "map '%s': %zu of what matches %s left out, first %s: %s",
+			  r->name, passed.n, path, passed.first, strerror(-passed.err));
+	free(passed.first);
 	if (!status && !added && !text->optional)
 		status = yaml_fail(yaml, text->key, ST_NOT_FOUND,
 				   "map '%s': no file matches %s; mark the entry 'optional: true' if that is no error",

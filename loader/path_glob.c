@@ -34,9 +34,20 @@ bool path_is_glob(const char *path)
 struct glob_walk {
 	struct string_list *paths;
 	char **where;
+	path_unread *unread;
+	void *data;
 };
 
 static int walk(struct glob_walk *glob, const char *dir, const char *rest);
+
+static int pass_over(struct glob_walk *glob, const char *path)
+{
+	int err = glob->unread(path, -errno, glob->data);
+
+	if (err)
+		*glob->where = xstrdup(path);
+	return err;
+}
 
 /* @dir is "" for the root. */
 static int real_names(struct glob_walk *glob, const char *dir, struct dirent ***names)
@@ -46,18 +57,7 @@ static int real_names(struct glob_walk *glob, const char *dir, struct dirent ***
 	/* Gone meanwhile, or a name that matched is no folder. */
 	if (n < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	if (n < 0) {
-		n = -errno;
-		*glob->where = xstrdup(*dir ? dir : "/");
-	}
-	return n;
-}
-
-static bool is_real_dir(const char *path)
-{
-	struct stat st;
-
-	return !lstat(path, &st) && S_ISDIR(st.st_mode);
+	return n < 0 ? pass_over(glob, *dir ? dir : "/") : n;
 }
 
 /* What to do with a name in @dir that the pattern may match. */
@@ -65,13 +65,16 @@ static int visit(struct glob_walk *glob, const char *dir, const char *name, cons
 		 bool any_depth, const char *rest)
 {
 	char *path = xasprintf("%s/%s", dir, name);
+	struct stat st;
 	int err = 0;
 
 	if (any_depth) {
 		if (!rest)
 			string_list_add(glob->paths, path);
-		if (is_real_dir(path))
-			err = walk(glob, path, pattern);
+		if (!lstat(path, &st))
+			err = S_ISDIR(st.st_mode) ? walk(glob, path, pattern) : 0;
+		else if (rest && errno != ENOENT)
+			err = pass_over(glob, path);
 	} else if (!fnmatch(pattern, name, 0)) {
 		if (rest)
 			err = walk(glob, path, rest);
@@ -138,9 +141,10 @@ static int walk(struct glob_walk *glob, const char *dir, const char *rest)
 	return err;
 }
 
-int path_glob(const char *pattern, struct string_list *paths, char **where)
+int path_glob(const char *pattern, struct string_list *paths, char **where,
+	      path_unread *unread, void *data)
 {
-	struct glob_walk glob = { .paths = paths, .where = where };
+	struct glob_walk glob = { .paths = paths, .where = where, .unread = unread, .data = data };
 
 	*where = NULL;
 	while (*pattern == '/')

@@ -23,9 +23,12 @@ bool path_is_glob(const char *path);
  * "*", "?" and "[...]" match within a name, also one that begins with a dot;
  * "**" as a whole name matches any number of folders, without following
  * symbolic links, and at the end everything below.  "\" takes the next
- * character as it is.  Returns 0 or a negative errno with the folder that could
- * not be read in @where, to be freed.
+ * character as it is.  A folder that cannot be read is for @unread, which says
+ * whether to pass over it: 0, or the negative errno to end with.  Then that is
+ * returned with the folder in @where, to be freed.
  */
-int path_glob(const char *pattern, struct string_list *paths, char **where);
+typedef int path_unread(const char *folder, int err, void *data);
+int path_glob(const char *pattern, struct string_list *paths, char **where,
+	      path_unread *unread, void *data);
 
 #endif /* LSMSLOT_PATH_GLOB_H */

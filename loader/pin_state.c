@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 
 #include "bpffs.h"
+#include "bpffs_own.h"
 #include "pin_state.h"
 #include "pins.h"
 
@@ -198,9 +199,13 @@ static int visit_state(const char *path, bool is_dir, void *data)
 {
 	const char *tail = "/maps/" RECORD_NAME;
 	struct found *found = data;
+	struct stat st;
 	char *dir;
 
 	if (is_dir) {
+		/* Another's is none of ours, whatever it is called. */
+		if (lstat(path, &st) || !bpffs_folder_own(&st))
+			return BPFFS_SKIP;
 		if (!has_suffix(path, STAGING_SUFFIX))
 			return ST_OK;
 		add_once(found->left, path);

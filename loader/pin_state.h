@@ -63,6 +63,7 @@ const struct state_map *pin_state_map(const struct pin_state *state, const char 
 /*
  * Adds the directories of all policies that apply attached, and those that an
  * interrupted apply left; a directory seen through two mounts is listed once.
+ * What is in a folder that somebody else holds is passed over.
  */
 int pin_state_scan(struct string_list *recorded, struct string_list *left, const char *who);
 

@@ -8,6 +8,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpffs_own.h"
 #include "pinning.h"
 #include "signals.h"
 
@@ -82,7 +83,8 @@ int pinning_mkdir(const char *dir)
 			*p = '/';
 	}
 	free(path);
-	return err;
+	/* Somebody else may have been faster since need_bpffs(). */
+	return err ? err : bpffs_check_own(dir);
 }
 
 int fail_pin(const char *path, int err)

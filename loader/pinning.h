@@ -12,7 +12,10 @@
  */
 void pinning_begin(void);
 
-/* Makes @dir and the missing directories above it; 0 or a negative errno. */
+/*
+ * Makes @dir and the missing directories above it; 0 or a negative errno, -EPERM
+ * if somebody else holds one of them.
+ */
 int pinning_mkdir(const char *dir);
 
 /* Pins @fd as @name in @dir, which is made if it is missing; enum status. */

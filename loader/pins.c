@@ -12,6 +12,7 @@
 #include <bpf/bpf.h>
 
 #include "bpffs.h"
+#include "bpffs_own.h"
 #include "links.h"
 #include "pins.h"
 
@@ -103,6 +104,25 @@ void pins_free(struct pins *pins)
 	memset(pins, 0, sizeof(*pins));
 }
 
+static int need_own(const char *path)
+{
+	struct stat st;
+	char *where;
+	int err, status = ST_OK;
+
+	err = bpffs_path_own(path, &where, &st);
+	if (err == -EPERM && st.st_uid && st.st_uid != geteuid())
+		status = fail(ST_FAILED, "%s belongs to user %u, who could take away what is pinned at %s; remove it or choose another pin directory",
+			      where, st.st_uid, path);
+	else if (err == -EPERM)
+		status = fail(ST_FAILED, "other users may write to %s and could take away what is pinned at %s; run 'chmod 700 %s' or choose another pin directory",
+			      where, path, where);
+	else if (err)
+		status = fail(ST_FAILED, "cannot look up %s: %s", path, strerror(-err));
+	free(where);
+	return status;
+}
+
 int need_bpffs(const char *path)
 {
 	char *dir = xstrdup(path), *slash;
@@ -122,7 +142,7 @@ int need_bpffs(const char *path)
 		return fail(ST_FAILED, "cannot look up %s: %s%s", path, strerror(err),
 			    err == EPERM ? " (a BPF file system takes no '.' in names)" : "");
 	if ((unsigned long)st.f_type == BPF_FS_MAGIC)
-		return ST_OK;
+		return need_own(path);
 	return fail(ST_UNSUPPORTED, "%s does not lie in a BPF file system; mount one with 'mount -t bpf -o mode=700 bpf %s' or name a pin directory that lies in one",
 		    path, BPFFS_DEFAULT);
 }

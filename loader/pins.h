@@ -43,7 +43,10 @@ int pin_open(const char *path, enum pin_kind *kind);
 /* A symbolic link leads to another's pin; removed, that stays. */
 bool pin_is_symlink(const char *path);
 
-/* ST_OK if @path lies in a BPF file system (its nearest existing parent does). */
+/*
+ * ST_OK if @path lies in a BPF file system (its nearest existing parent does), and
+ * nobody else holds a folder on the way there: bpffs_own.h.
+ */
 int need_bpffs(const char *path);
 
 #endif /* LSMSLOT_PINS_H */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "escape.h"
 #include "yaml_doc.h"
 
 /* A policy file lists paths and names; what is larger is no policy file. */
@@ -328,6 +329,21 @@ int yaml_fail(struct yaml_doc *yaml, const yaml_node_t *node, enum status status
 	fail(status, "%s: %s:%zu: %s", yaml->cmd, yaml->path, yaml_line(node), text);
 	free(text);
 	return status;
+}
+
+void yaml_warn(struct yaml_doc *yaml, const yaml_node_t *node, const char *fmt, ...)
+{
+	char *text, *shown;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	shown = escape_text(text);
+	fprintf(stderr, "lsmslot: %s: %s:%zu: warning: %s\n", yaml->cmd, yaml->path,
+		yaml_line(node), shown);
+	free(shown);
+	free(text);
 }
 
 const char *yaml_kind(const yaml_node_t *node)

@@ -42,6 +42,10 @@ size_t yaml_line(const yaml_node_t *node);
 int yaml_fail(struct yaml_doc *yaml, const yaml_node_t *node, enum status status,
 	      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same for what is no error; always to standard error. */
+void yaml_warn(struct yaml_doc *yaml, const yaml_node_t *node, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* "a mapping", "a list", "a string" and so on, for errors. */
 const char *yaml_kind(const yaml_node_t *node);
 

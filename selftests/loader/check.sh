@@ -327,8 +327,68 @@ END
 ln -s /absent "$TMP/dangling"
 bad_member 5 6 "is a symbolic link that leads nowhere" "a dangling link" <<END
     maps:
+      files: [{key: $TMP/dangling, value: red}]
+END
+bad_member 5 6 "(1 left out, first $TMP/dangling: No such file" "a pattern for nothing but a dangling link" <<END
+    maps:
       files: [{key: "$TMP/dangl*", value: red}]
 END
+ln -s loop "$TMP/loop"
+bad_member 1 6 "$TMP/loop: Too many levels of symbolic links" "a loop of links" <<END
+    maps:
+      files: [{key: $TMP/loop, value: red}]
+END
+# What users can make where a pattern looks is left out: it must not be in the way.
+mkdir "$TMP/theirs"
+touch "$TMP/theirs/0.conf"
+ln -s /absent "$TMP/theirs/1.conf"
+ln -s 2.conf "$TMP/theirs/2.conf"
+ln -s 0.conf/x "$TMP/theirs/3.conf"
+python3 -c 'import os, sys
+# Deeper than any path, and a link to what is in no mount: a pipe.
+os.chdir(sys.argv[1])
+r, w = os.pipe()
+for i in range(25):
+    os.mkdir(200 * "d")
+    os.chdir(200 * "d")
+open("deep.conf", "w")' "$TMP/theirs"
+sleep 1000 | sleep 1000 &
+sleeper=$!
+ln -s "/proc/$sleeper/fd/0" "$TMP/theirs/4.conf"
+cat >"$F" <<END
+version: 1
+policies:
+  - name: types
+    object: apply_types.bpf.o
+    maps:
+      files: [{key: "$TMP/theirs/*.conf", value: red, parents: red}]
+END
+check "a pattern with links that lead nowhere" lsmslot check "$F"
+check_said "check: $F:6: warning: map 'files': 4 of what matches $TMP/theirs/*.conf left out, first $TMP/theirs/1.conf: No such file" "says what is left out"
+check_is 1 "$(wc -l <"$TMP/err")" "in one line"
+sed -i 's|theirs/\*\.conf|theirs/**/*.conf|' "$F"
+check "a pattern with a path that is too long" lsmslot check "$F"
+check_said "5 of what matches $TMP/theirs/**/*.conf left out" "says what is left out"
+kill $sleeper
+rm -r "$TMP/theirs"
+# FUSE that refuses root: its daemon does not even run.
+mkdir "$TMP/fuse" "$TMP/fuse/point"
+touch "$TMP/fuse/file"
+if [ -c /dev/fuse ]; then
+	sed -i "s|key: \"[^\"]*\"|key: \"$TMP/fuse/**\"|" "$F"
+	check "a pattern with another user's FUSE" python3 -c 'import ctypes, os, subprocess, sys
+fd = os.open("/dev/fuse", os.O_RDWR)
+at = sys.argv[1].encode()
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.mount(b"fuse", at, b"fuse", 0, b"fd=%d,rootmode=40000,user_id=65534,group_id=65534" % fd):
+    sys.exit("mount: " + os.strerror(ctypes.get_errno()))
+status = subprocess.call(sys.argv[2:])
+libc.umount2(at, 2)
+sys.exit(status)' "$TMP/fuse/point" "$LSMSLOT" check "$F"
+	check_said "left out, first $TMP/fuse/point: Permission denied" "says what is left out"
+else
+	skip "no /dev/fuse: a file system that refuses root"
+fi
 bad_member 2 8 "is given two values, the other one in line 7" "a file with two values" <<END
     maps:
       files:
