@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "elf_check.h"
 #include "escape.h"
@@ -164,22 +162,6 @@ static int select_programs(struct policy *policy, char *const *names, size_t nr_
 	return status;
 }
 
-static int check_readable(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return fail(errno == ENOENT ? ST_NOT_FOUND : ST_FAILED,
-			    "%s: cannot read the object %s: %s%s", who, path, strerror(errno),
-			    errno == ENOENT ? "; installed ones are in /usr/lib/lsmslot" : "");
-	if (!S_ISREG(st.st_mode))
-		return fail(ST_FAILED, "%s: %s is not a BPF object: it is no regular file", who, path);
-	if (access(path, R_OK))
-		return fail(errno == EACCES ? ST_PERM : ST_FAILED,
-			    "%s: cannot read the object %s: %s", who, path, strerror(errno));
-	return ST_OK;
-}
-
 static int fail_object(const char *path, const char *why_not)
 {
 	return fail(ST_FAILED, "%s: %s is not a BPF object: %s; build it with 'clang -g -O2 -target bpf -c'",
@@ -187,16 +169,16 @@ static int fail_object(const char *path, const char *why_not)
 }
 
 /* What libbpf takes as it is.  An object without types is one; what needs them says so. */
-static int check_object(const char *path)
+static int check_object(const struct object_file *file, const char *path)
 {
-	const char *why_not = elf_check(path);
+	const char *why_not = elf_check(file->bytes, file->size);
 	int status = ST_OK;
 	struct btf *btf;
 	char *wrong;
 
 	if (why_not)
 		return fail_object(path, why_not);
-	btf = btf__parse_elf(path, NULL);
+	btf = object_file_types(file);
 	if (!btf)
 		return ST_OK;
 	wrong = types_check(btf);
@@ -207,24 +189,34 @@ static int check_object(const char *path)
 	return status;
 }
 
+/* The object's maps of variables are called after its file, as libbpf itself does it. */
+static int open_object(struct policy *policy)
+{
+	const char *slash = strrchr(policy->path, '/');
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .object_name = slash ? slash + 1 : policy->path);
+
+	warning[0] = '\0';
+	libbpf_set_print(keep_warning);
+	policy->obj = bpf_object__open_mem(policy->file.bytes, policy->file.size, &opts);
+	return policy->obj ? ST_OK : fail_object(policy->path, why(errno));
+}
+
 int policy_open(struct policy *policy, const char *path,
 		char *const *names, size_t nr_names)
 {
-	int status = check_readable(path);
+	int status;
 
 	memset(policy, 0, sizeof(*policy));
+	status = object_file_read(&policy->file, who, path);
+	if (status)
+		return status;
 	policy->path = path;
-	if (status)
-		return status;
-	status = check_object(path);
-	if (status)
-		return status;
-	warning[0] = '\0';
-	libbpf_set_print(keep_warning);
-	policy->obj = bpf_object__open_file(path, NULL);
-	if (!policy->obj)
-		return fail_object(path, why(errno));
-	status = select_programs(policy, names, nr_names);
+	status = check_object(&policy->file, path);
+	if (!status)
+		status = open_object(policy);
+	if (!status)
+		status = select_programs(policy, names, nr_names);
 	if (status)
 		policy_close(policy);
 	return status;
@@ -349,5 +341,6 @@ void policy_close(struct policy *policy)
 	for (i = 0; i < policy->n; i++)
 		free(policy->v[i].log);
 	free(policy->v);
+	object_file_free(&policy->file);
 	memset(policy, 0, sizeof(*policy));
 }

@@ -9,6 +9,7 @@
 
 #include "hooks.h"
 #include "lsmslot.h"
+#include "object_file.h"
 
 /**
  * struct policy_prog - a program to attach
@@ -28,8 +29,14 @@ struct policy_prog {
 	struct bpf_link *link;
 };
 
+/**
+ * struct policy - an object and what is attached of it
+ * @path: where it was read
+ * @file: its bytes
+ */
 struct policy {
 	const char *path;
+	struct object_file file;
 	struct bpf_object *obj;
 	struct policy_prog *v;
 	size_t n;

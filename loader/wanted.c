@@ -118,37 +118,16 @@ static int find_settings(struct wanted *w, struct yaml_doc *yaml)
 	return ST_OK;
 }
 
-static int digest_file(struct sha256 *sha, const struct wanted *w)
-{
-	char buf[65536];
-	size_t n;
-	FILE *f;
-	int err;
-
-	f = fopen(w->want->object, "re");
-	if (!f)
-		return fail(ST_FAILED, "%s: cannot read the object %s: %s", w->who, w->want->object,
-			    strerror(errno));
-	while ((n = fread(buf, 1, sizeof(buf), f)))
-		sha256_add(sha, buf, n);
-	err = ferror(f);
-	fclose(f);
-	if (err)
-		return fail(ST_FAILED, "%s: cannot read the object %s", w->who, w->want->object);
-	return ST_OK;
-}
-
 /* What makes the programs what they are; map entries and mode are not in it. */
-static int digest(struct wanted *w)
+static void digest(struct wanted *w)
 {
 	struct sha256 sha;
 	const void *bytes;
 	struct bpf_map *map;
 	size_t size, i;
-	int status;
 
 	sha256_begin(&sha);
-	status = digest_file(&sha, w);
+	sha256_add(&sha, w->policy.file.bytes, w->policy.file.size);
 	for (i = 0; i < w->policy.n; i++)
 		sha256_add(&sha, w->policy.v[i].name, strlen(w->policy.v[i].name) + 1);
 	bpf_object__for_each_map(map, w->policy.obj) {
@@ -157,7 +136,6 @@ static int digest(struct wanted *w)
 			sha256_add(&sha, bytes, size);
 	}
 	sha256_end(&sha, w->digest);
-	return status;
 }
 
 static void find_own_pins(struct wanted *w)
@@ -206,7 +184,7 @@ static int open_one(struct wanted *w, struct policy_file *file, const char *cmd,
 	for (i = 0; !status && want->maps && i < yaml_length(want->maps); i++)
 		status = read_map(w, &encode, i);
 	if (!status)
-		status = digest(w);
+		digest(w);
 	return status;
 }
 

@@ -34,6 +34,16 @@ refused 5 "No such file" "$TMP/missing.bpf.o"
 refused 1 "is not a BPF object" "$TMP/text.bpf.o"
 refused 1 "is not a BPF object" "$TMP/empty.bpf.o"
 refused 1 "is not a BPF object" "$TMP/elf.bpf.o"
+# Its sections are counted in the first of them, as if there were very many.
+python3 - "$PROGS/pair.bpf.o" "$TMP/many.bpf.o" <<'END'
+import struct, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at, = struct.unpack_from("<Q", data, 40)
+data[at + 32:at + 40] = struct.pack("<Q", *struct.unpack_from("<H", data, 60))
+data[60:62] = bytes(2)
+open(sys.argv[2], "wb").write(data)
+END
+refused 1 "it has more sections than one can have" "$TMP/many.bpf.o"
 refused 1 "no regular file" "$TMP"
 refused 5 "has no LSM program" "$PROGS/nolsm.bpf.o"
 refused 5 "did you mean 'file_permission'" "$PROGS/badhook.bpf.o"

@@ -506,6 +506,28 @@ check "and says so as JSON" lsmslot check -j "$F"
 check_json "['types', 'deny']" "[p['policy'] for p in d['policies']]" "... the policies in running order"
 check_json "[3, 1]" "[p['entries'] for p in d['policies']]" "... their entries"
 check_json "['enforce', 'audit']" "[p['mode'] for p in d['policies']]" "... their modes"
+cat >"$TMP/opens.py" <<'END'
+# opens.py FILE COMMAND...: runs it and prints how often FILE was opened.
+import ctypes, os, struct, subprocess, sys
+IN_OPEN, IN_CLOSE_NOWRITE = 0x20, 0x10
+libc = ctypes.CDLL(None, use_errno=True)
+fd = libc.inotify_init1(os.O_NONBLOCK)
+assert fd >= 0 and libc.inotify_add_watch(fd, os.fsencode(sys.argv[1]), IN_OPEN | IN_CLOSE_NOWRITE) >= 0
+subprocess.run(sys.argv[2:], check=True, stdout=subprocess.DEVNULL)
+try:
+    data = os.read(fd, 65536)
+except BlockingIOError:
+    data = b""
+at = opens = 0
+while at < len(data):
+    _, mask, _, size = struct.unpack_from("iIII", data, at)
+    # The kernel tells the same twice in a row once; a closing is in between.
+    opens += bool(mask & IN_OPEN)
+    at += 16 + size
+print(opens)
+END
+check_is 1 "$(python3 "$TMP/opens.py" "$TMP/apply_types.bpf.o" lsmslot check "$F")" \
+	"an object is read once: what was checked is what is loaded and noted"
 echo 'version: 1
 policies: []' >"$F"
 check "a file without policies" lsmslot check "$F"
