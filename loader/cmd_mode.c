@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -14,9 +13,8 @@
 #include "args.h"
 #include "host.h"
 #include "output.h"
-#include "pin_state.h"
 #include "pins.h"
-#include "policy_file.h"
+#include "policy_dir.h"
 #include "runlock.h"
 #include "wanted.h"
 
@@ -33,65 +31,6 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{}
 };
-
-static bool is_dir(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISDIR(st.st_mode);
-}
-
-/* True if apply noted at @dir that the policy is called @name. */
-static bool is_called(const char *dir, const char *name)
-{
-	char *path = xasprintf("%s/maps/" RECORD_NAME, dir);
-	struct record record;
-	bool same = false;
-	int fd;
-
-	fd = bpf_obj_get(path);
-	free(path);
-	if (fd < 0)
-		return false;
-	if (!record_read(&record, fd)) {
-		same = !strcmp(record.policy, name);
-		record_free(&record);
-	}
-	close(fd);
-	return same;
-}
-
-/* The pin directory of @policy, to be freed, in @dir. */
-static int find_dir(const char *cmd, const char *policy, char **dir)
-{
-	struct string_list recorded = {}, left = {};
-	int status;
-	size_t i;
-
-	*dir = NULL;
-	if (strchr(policy, '/')) {
-		if (!is_dir(policy))
-			return fail(ST_NOT_FOUND, "%s: %s is no pin directory; 'lsmslot status' lists the pins",
-				    cmd, policy);
-		*dir = xstrdup(policy);
-		return ST_OK;
-	}
-	status = pin_state_scan(&recorded, &left, cmd);
-	for (i = 0; !status && !*dir && i < recorded.n; i++)
-		if (is_called(recorded.v[i], policy))
-			*dir = xstrdup(recorded.v[i]);
-	string_list_free(&recorded);
-	string_list_free(&left);
-	if (status || *dir)
-		return status;
-	*dir = policy_default_pin(policy);
-	if (is_dir(*dir))
-		return ST_OK;
-	status = fail(ST_NOT_FOUND, "%s: there is no policy '%s'; 'lsmslot status' lists the pins", cmd, policy);
-	free(*dir);
-	*dir = NULL;
-	return status;
-}
 
 /* Opens the settings at @dir and reads them, to be freed; the map or -status. */
 static int open_settings(const char *cmd, const char *dir, struct lsmslot_settings **settings)
@@ -112,6 +51,8 @@ static int open_settings(const char *cmd, const char *dir, struct lsmslot_settin
 		 info.type != BPF_MAP_TYPE_ARRAY || info.value_size < sizeof(**settings))
 		status = fail(ST_FAILED, "%s: %s is not the settings of a policy", cmd, path);
 	*settings = NULL;
+	if (!status)
+		status = policy_dir_uses_map(cmd, dir, MAP_SETTINGS, info.id);
 	if (!status) {
 		*settings = xcalloc(1, info.value_size + 8);
 		if (bpf_map_lookup_elem(fd, &zero, *settings))
@@ -150,7 +91,7 @@ static int run(const char *cmd, const char *policy, const char *mode, bool json)
 	if (!status && mode)
 		status = runlock_take(cmd);
 	if (!status)
-		status = find_dir(cmd, policy, &dir);
+		status = policy_dir_find(cmd, policy, &dir);
 	if (status)
 		return status;
 	fd = open_settings(cmd, dir, &settings);

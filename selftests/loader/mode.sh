@@ -53,6 +53,31 @@ check_status 3 "without CAP_SYS_ADMIN" without sys_admin "$LSMSLOT" mode lsmslot
 check_status 5 "an error as JSON" lsmslot mode -j no-such-policy
 check_json 5 "d['status']" "has its status"
 
+# --- two of one name
+sed "s|pin: .*|pin: $PINS-other|" "$F" >"$TMP/other.yaml"
+sed -i '/name: lsmslot-test-mode/,/comms/d' "$TMP/other.yaml"
+check "another file has a policy of the same name" lsmslot apply "$TMP/other.yaml"
+check_status 2 "the name is two policies'" lsmslot mode enforce lsmslot-test-elsewhere
+check_said "'lsmslot-test-elsewhere' is the policy at $PINS" "says which"
+check_said " and the one at $PINS" "... both"
+check_said "; write the directory" "... and the way out"
+check_output audit "none was switched" lsmslot mode "$PINS"
+check_output audit "neither the other" lsmslot mode "$PINS-other"
+printf 'version: 1\npolicies: []\n' >"$TMP/other.yaml"
+check "the other goes" lsmslot apply "$TMP/other.yaml"
+mkdir "$DIR/../lsmslot_test_elsewhere"
+check_status 2 "a directory of the name where policies are by default" lsmslot mode lsmslot-test-elsewhere
+rmdir "$DIR/../lsmslot_test_elsewhere"
+
+# --- settings that no program reads
+rm "$DIR/maps/settings"
+check "another map in the place of the settings" bpftool map create "$DIR/maps/settings" \
+	type array key 4 value 64 entries 1 name settings
+check_status 8 "it is not switched for the policy's" lsmslot mode audit lsmslot-test-mode
+check_said "no program pinned in $DIR uses the map 'settings' that is pinned there" "says so"
+check_status 8 "nor shown" lsmslot mode lsmslot-test-mode
+check_fails "the policy still denies" mkfifo_works
+
 printf 'version: 1\npolicies: []\n' >"$F"
 check "detach all" lsmslot apply "$F"
 check "mkfifo works after" mkfifo_works
