@@ -184,15 +184,18 @@ static bool is_target(const struct replacement *r, const struct lsm_link *link)
 static int plan_maps(struct replacement *r, struct policy *policy, bool reuse,
 		     const struct lsm_links *links)
 {
-	const struct lsm_link **others = xcalloc(links->n, sizeof(*others));
-	size_t i, n = 0;
+	const struct lsm_link **here = xcalloc(links->n, sizeof(*here));
+	size_t i, n = 0, nr_others;
 	int status;
 
 	for (i = 0; i < links->n; i++)
 		if (pin_in(&links->v[i], r->dir) && !is_target(r, &links->v[i]))
-			others[n++] = &links->v[i];
-	status = mapswap_plan(&r->maps, r->dir, policy, reuse, others, n);
-	free(others);
+			here[n++] = &links->v[i];
+	nr_others = n;
+	for (i = 0; i < r->n; i++)
+		here[n++] = r->v[i].link;
+	status = mapswap_plan(&r->maps, r->dir, policy, reuse, here, n, nr_others);
+	free(here);
 	return status;
 }
 

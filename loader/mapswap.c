@@ -103,8 +103,43 @@ static int plan_map(struct mapswap *swap, struct policy *policy, bool reuse,
 	return status;
 }
 
+/*
+ * A replacement that was killed left DIR/maps-new.  If its programs run already, these
+ * are their maps, and without the pins nobody could change or read them any more.
+ */
+static int fail_left(const struct mapswap *swap, const struct lsm_link *const *here, size_t n)
+{
+	const struct lsm_link *by = NULL;
+	struct dirent **names;
+	int nr, i;
+
+	nr = scandir(swap->next, &names, NULL, NULL);
+	if (nr < 0)
+		return fail(ST_FAILED, "attach: cannot read %s: %s", swap->next, strerror(errno));
+	for (i = 0; i < nr; i++) {
+		char *path = xasprintf("%s/%s", swap->next, names[i]->d_name);
+		struct bpf_map_info info = {};
+		__u32 len = sizeof(info);
+		enum pin_kind kind;
+		int fd = pin_open(path, &kind);
+
+		if (!by && fd >= 0 && kind == PIN_MAP && !bpf_obj_get_info_by_fd(fd, &info, &len))
+			needed(here, n, info.id, &by);
+		if (fd >= 0)
+			close(fd);
+		free(path);
+		free(names[i]);
+	}
+	free(names);
+	if (!by)
+		return fail(ST_EXISTS, "attach: %s exists, left by a replacement that was killed; remove it",
+			    swap->next);
+	return fail(ST_EXISTS, "attach: %s exists, left by a replacement that was killed, and program '%s' uses its maps; attach the new programs in another directory, then detach this one",
+		    swap->next, by->prog_name);
+}
+
 int mapswap_plan(struct mapswap *swap, const char *dir, struct policy *policy, bool reuse,
-		 const struct lsm_link *const *others, size_t nr_others)
+		 const struct lsm_link *const *here, size_t nr_here, size_t nr_others)
 {
 	struct dirent **names;
 	int n, i, status = ST_OK;
@@ -113,8 +148,7 @@ int mapswap_plan(struct mapswap *swap, const char *dir, struct policy *policy, b
 	swap->now = xasprintf("%s/" MAP_PINS, dir);
 	swap->next = xasprintf("%s/" MAP_PINS "-new", dir);
 	if (!access(swap->next, F_OK))
-		return fail(ST_EXISTS, "attach: %s exists, left by a replacement that was killed; remove it",
-			    swap->next);
+		return fail_left(swap, here, nr_here);
 	n = scandir(swap->now, &names, NULL, alphasort);
 	if (n < 0 && errno == ENOENT)
 		return ST_OK;
@@ -129,7 +163,7 @@ int mapswap_plan(struct mapswap *swap, const char *dir, struct policy *policy, b
 			int fd = pin_open(path, &kind);
 
 			if (fd >= 0 && kind == PIN_MAP) {
-				status = plan_map(swap, policy, reuse, others, nr_others, name, fd);
+				status = plan_map(swap, policy, reuse, here, nr_others, name, fd);
 			} else {
 				if (fd >= 0)
 					close(fd);

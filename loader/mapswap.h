@@ -26,11 +26,11 @@ struct mapswap {
 
 /*
  * Looks at DIR/maps before anything is loaded.  With @reuse the maps of @policy
- * become those pinned under their names.  @others are the @nr_others links of
- * DIR that keep their programs.  Enum status.
+ * become those pinned under their names.  @here are the @n links of DIR, of which
+ * the first @nr_others keep their programs.  Enum status.
  */
 int mapswap_plan(struct mapswap *swap, const char *dir, struct policy *policy, bool reuse,
-		 const struct lsm_link *const *others, size_t nr_others);
+		 const struct lsm_link *const *here, size_t n, size_t nr_others);
 
 /* Pins the maps of the loaded @policy in @next; for pinning_undo(). */
 int mapswap_pin(struct mapswap *swap, const struct policy *policy);

@@ -77,6 +77,16 @@ check_is 1 "$(calls)" "the pinned map is the new program's"
 check "its other map is pinned" [ -e "$PINS/maps/swap_more" ]
 check_fails "nothing else is" [ -e "$PINS/maps-new" ]
 
+# What a replacement that was killed leaves: maps of nobody, or those in use.
+mkdir "$PINS/maps-new"
+check_status 6 "another folder of maps" lsmslot attach "$PROGS/swap1.bpf.o" --replace "$PINS"
+check_said "$PINS/maps-new exists, left by a replacement that was killed; remove it" "is to be removed"
+check "its maps are in use" bpftool map pin id "$(map_id "$PINS/maps/swap_calls")" "$PINS/maps-new/swap_calls"
+check_status 6 "another folder with maps in use" lsmslot attach "$PROGS/swap1.bpf.o" --replace "$PINS"
+check_said "uses its maps; attach the new programs in another directory" "is not to be removed"
+check_not_said "remove it" "... in no way"
+rm -r "$PINS/maps-new"
+
 # Back to the first, with the maps that are pinned.
 map=$(map_id "$PINS/maps/swap_calls")
 check "replace with --reuse-maps" lsmslot attach "$PROGS/swap1.bpf.o" --replace "$PINS" --reuse-maps
