@@ -84,6 +84,10 @@ static int describe(const struct plan_item *item, struct plan_link *link)
 	if (err)
 		return fail(ST_FAILED, "%s: cannot read the link of program '%s': %s", item->who, link->name,
 			    strerror(-err));
+	/* The note would call another's program the file's. */
+	if (link->action == PLAN_LINK_KEEP && info.bpf.prog_id != link->old->link->prog_id)
+		return fail(ST_STALE, "%s: the link of program '%s' has changed meanwhile; apply again",
+			    item->who, link->name);
 	link->link_id = info.bpf.id;
 	link->prog_id = info.bpf.prog_id;
 	return ST_OK;

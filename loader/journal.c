@@ -63,7 +63,8 @@ void journal_begin(const char *cmd)
 	active = true;
 }
 
-static void end(void)
+/* What was done is there to stay. */
+static void forget(void)
 {
 	size_t i;
 
@@ -76,6 +77,11 @@ static void end(void)
 	free(changes);
 	changes = NULL;
 	nr_changes = 0;
+}
+
+static void end(void)
+{
+	forget();
 	active = false;
 	signals_release(&old_signals);
 }
@@ -252,7 +258,11 @@ int journal_seal(int link_fd)
 {
 	int err = fault();
 
-	return err ? err : link_seal(link_fd);
+	if (!err)
+		err = link_seal(link_fd);
+	if (!err)
+		forget();
+	return err;
 }
 
 static int undo_change(const struct change *c)

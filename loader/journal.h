@@ -67,7 +67,10 @@ int journal_attach(int prog_fd, const struct link_place_arg *place);
 /* Puts @new_prog_fd in the place of @old_prog_fd.  Both stay open until the end. */
 int journal_replace(int link_fd, int new_prog_fd, int old_prog_fd);
 
-/* Cannot be undone, so nothing may be after the first one has succeeded. */
+/*
+ * Cannot be undone: once one has succeeded, neither is anything before it.  Signals
+ * go on waiting until journal_keep().
+ */
 int journal_seal(int link_fd);
 
 #endif /* LSMSLOT_JOURNAL_H */

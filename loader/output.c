@@ -63,24 +63,32 @@ int table_print(struct table *t)
 	return broken ? fail(ST_FAILED, "cannot lay out the table: out of memory") : ST_OK;
 }
 
+struct json_object *json_made(struct json_object *o)
+{
+	if (!o)
+		no_memory();
+	return o;
+}
+
 void json_add(struct json_object *o, const char *key, struct json_object *value)
 {
-	json_object_object_add(o, key, value);
+	if (json_object_object_add(o, key, value))
+		no_memory();
 }
 
 void json_add_string(struct json_object *o, const char *key, const char *value)
 {
-	json_add(o, key, value ? json_object_new_string(value) : NULL);
+	json_add(o, key, value ? json_made(json_object_new_string(value)) : NULL);
 }
 
 void json_add_int(struct json_object *o, const char *key, long long value)
 {
-	json_add(o, key, json_object_new_int64(value));
+	json_add(o, key, json_made(json_object_new_int64(value)));
 }
 
 void json_add_bool(struct json_object *o, const char *key, bool value)
 {
-	json_add(o, key, json_object_new_boolean(value));
+	json_add(o, key, json_made(json_object_new_boolean(value)));
 }
 
 static void print(struct json_object *o, int flags)

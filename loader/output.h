@@ -18,6 +18,8 @@ void table_cell(struct table *t, const char *fmt, ...)
 /* Prints and frees; returns an enum status. */
 int table_print(struct table *t);
 
+/* @o; NULL, when there is no memory for it, ends the process. */
+struct json_object *json_made(struct json_object *o);
 /* Members of a JSON object; a NULL @value is null. */
 void json_add(struct json_object *o, const char *key, struct json_object *value);
 void json_add_string(struct json_object *o, const char *key, const char *value);

@@ -43,9 +43,16 @@ bool record_has_map(const struct record *record, const char *name)
 	return false;
 }
 
+static void add_to(struct json_object *array, struct json_object *o)
+{
+	if (json_object_array_add(array, json_made(o)))
+		no_memory();
+}
+
 static struct json_object *to_json(const struct record *record)
 {
-	struct json_object *o = json_object_new_object(), *a = json_object_new_array(), *p;
+	struct json_object *o = json_made(json_object_new_object());
+	struct json_object *a = json_made(json_object_new_array()), *p;
 	size_t i;
 
 	json_add_int(o, "format", FORMAT);
@@ -54,15 +61,15 @@ static struct json_object *to_json(const struct record *record)
 	json_add_string(o, "object", record->object);
 	json_add_string(o, "digest", record->digest);
 	for (i = 0; i < record->maps.n; i++)
-		json_object_array_add(a, json_object_new_string(record->maps.v[i]));
+		add_to(a, json_object_new_string(record->maps.v[i]));
 	json_add(o, "maps", a);
-	a = json_object_new_array();
+	a = json_made(json_object_new_array());
 	for (i = 0; i < record->nr_programs; i++) {
-		p = json_object_new_object();
+		p = json_made(json_object_new_object());
 		json_add_string(p, "name", record->programs[i].name);
 		json_add_int(p, "program_id", record->programs[i].prog_id);
 		json_add_int(p, "link_id", record->programs[i].link_id);
-		json_object_array_add(a, p);
+		add_to(a, p);
 	}
 	json_add(o, "programs", a);
 	return o;
@@ -77,6 +84,8 @@ int record_make(const struct record *record)
 	__u32 zero = 0;
 	int fd, err = 0;
 
+	if (!text)
+		no_memory();
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "lsmslot_record", sizeof(zero), strlen(text) + 1, 1, &opts);
 	if (fd < 0)
 		err = -errno;
