@@ -208,9 +208,10 @@ static int check_gone(const struct plan *plan)
 int apply_run(struct plan *plan)
 {
 	bool sealed_any = false;
-	int status, gone;
+	int status, gone, left;
 
-	apply_remove_left(plan);
+	/* What cannot be removed does not keep the file from being applied. */
+	left = apply_remove_left(plan);
 	journal_begin(plan->set->file.yaml.cmd);
 	status = change(plan);
 	if (!status)
@@ -222,5 +223,5 @@ int apply_run(struct plan *plan)
 	journal_keep();
 	close_old(plan);
 	gone = check_gone(plan);
-	return status ? status : gone;
+	return status ? status : gone ? gone : left;
 }

@@ -26,7 +26,7 @@ int apply_attach(struct plan *plan, size_t item);
 /* Its pins: apply_pins.c. */
 int apply_pin(struct plan *plan, struct plan_item *item);
 int apply_retire(struct plan_item *item);
-void apply_remove_left(struct plan *plan);
+int apply_remove_left(const struct plan *plan);
 
 /* "PIN" + what is in the making or on its way out; to be freed. */
 char *apply_staging(const struct plan_item *item);

@@ -19,7 +19,7 @@
 
 char *apply_staging(const struct plan_item *item)
 {
-	return xasprintf("%s" STAGING_SUFFIX, item->w->want->pin);
+	return xasprintf("%s" STAGING_SUFFIX, item->w ? item->w->want->pin : item->state.dir);
 }
 
 static int fail_item_pin(const struct plan_item *item, const char *path, int err)
@@ -209,6 +209,15 @@ static int remove_dir(const struct plan_item *item, const char *dir)
 	return err ? fail(ST_FAILED, "%s: cannot remove %s: %s", item->who, dir, strerror(-err)) : ST_OK;
 }
 
+/* From here on a policy that goes is what an interrupted apply left, and not one without its note. */
+static int set_aside(const struct plan_item *item, const char *dir)
+{
+	int err = journal_rename(item->state.dir, dir, false);
+
+	return err ? fail(ST_FAILED, "%s: cannot rename %s to %s: %s", item->who, item->state.dir, dir,
+			  strerror(-err)) : ST_OK;
+}
+
 int apply_retire(struct plan_item *item)
 {
 	const struct pin_state *state = &item->state;
@@ -219,8 +228,10 @@ int apply_retire(struct plan_item *item)
 	if (!state->exists || (item->action != PLAN_DETACH && item->action != PLAN_REPLACE &&
 			       item->action != PLAN_ATTACH))
 		return ST_OK;
-	dir = item->action == PLAN_DETACH ? xstrdup(state->dir) : apply_staging(item);
+	dir = apply_staging(item);
 	maps = xasprintf("%s/maps", dir);
+	if (item->action == PLAN_DETACH)
+		status = set_aside(item, dir);
 	for (i = 0; !status && i < state->nr_links; i++)
 		status = unpin(item, state->links[i].fd, dir, state->links[i].name);
 	for (i = 0; !status && i < state->nr_maps; i++)
@@ -238,15 +249,16 @@ int apply_retire(struct plan_item *item)
  * Removes what an apply that was killed left behind: pins of links that never
  * came into force, or of those that were to go.
  */
-void apply_remove_left(struct plan *plan)
+int apply_remove_left(const struct plan *plan)
 {
+	int status = ST_OK, err;
 	size_t i;
-	int err;
 
 	for (i = 0; i < plan->left.n; i++) {
 		err = bpffs_remove_tree(plan->left.v[i]);
 		if (err)
-			fail(ST_FAILED, "%s: cannot remove %s, left by an apply that was interrupted: %s",
+			status = fail(ST_FAILED, "%s: cannot remove %s, left by an apply that was interrupted: %s",
 			     plan->set->file.yaml.cmd, plan->left.v[i], strerror(-err));
 	}
+	return status;
 }

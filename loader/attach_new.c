@@ -55,7 +55,7 @@ static int plan_pins(struct policy *policy, const char *dir)
 	int status;
 	size_t i;
 
-	status = need_bpffs(dir);
+	status = need_pin_dir(dir);
 	for (i = 0; !status && i < policy->n; i++) {
 		policy->v[i].pin = xasprintf("%s/%s", dir, policy->v[i].name);
 		status = check_free(policy->v[i].pin);

@@ -155,6 +155,9 @@ int bpffs_remove_tree(const char *path)
 
 	if (err)
 		return err;
+	/* Not what a link leads to. */
+	if (!unlink(path))
+		return 0;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

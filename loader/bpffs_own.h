@@ -20,7 +20,7 @@ int bpffs_path_own(const char *path, char **where, struct stat *st);
 /* The same for callers that do not say which folder it is: 0 or a negative errno. */
 int bpffs_check_own(const char *path);
 
-/* Removes the folder @path with all in it, if bpffs_path_own(); 0 or a negative errno. */
+/* Removes @path, with all in it, if bpffs_path_own(); 0 or a negative errno. */
 int bpffs_remove_tree(const char *path);
 
 #endif /* LSMSLOT_BPFFS_OWN_H */

@@ -165,6 +165,20 @@ const struct state_map *pin_state_map(const struct pin_state *state, const char 
 	return NULL;
 }
 
+int pin_state_record(const char *dir, struct record *record)
+{
+	char *path = xasprintf("%s/maps/" RECORD_NAME, dir);
+	enum pin_kind kind;
+	int fd = pin_open(path, &kind), err;
+
+	free(path);
+	if (fd < 0)
+		return -errno;
+	err = kind == PIN_MAP ? record_read(record, fd) : -EBADMSG;
+	close(fd);
+	return err;
+}
+
 bool same_dir(const char *a, const char *b)
 {
 	struct stat sa, sb;
@@ -211,6 +225,8 @@ static int visit_state(const char *path, bool is_dir, void *data)
 		add_once(found->left, path);
 		return BPFFS_SKIP;
 	}
+	if (has_suffix(path, "/maps/" RECORD_NAME STAGING_SUFFIX))
+		string_list_add(found->left, path);
 	if (!has_suffix(path, tail))
 		return ST_OK;
 	dir = xstrdup(path);

@@ -7,9 +7,6 @@
 #include "path_glob.h"
 #include "record.h"
 
-/* What an interrupted apply leaves is named like the policy's directory and this. */
-#define STAGING_SUFFIX "~apply"
-
 /**
  * struct state_link - a link pinned there
  * @name: its pin's name, which is its program's
@@ -60,10 +57,13 @@ void pin_state_close(struct pin_state *state);
 const struct state_link *pin_state_link(const struct pin_state *state, const char *name);
 const struct state_map *pin_state_map(const struct pin_state *state, const char *name);
 
+/* Reads what apply noted of the policy at @dir; 0 or a negative errno. */
+int pin_state_record(const char *dir, struct record *record);
+
 /*
- * Adds the directories of all policies that apply attached, and those that an
- * interrupted apply left; a directory seen through two mounts is listed once.
- * What is in a folder that somebody else holds is passed over.
+ * Adds the directories of all policies that apply attached, and the directories and
+ * notes that an interrupted apply left; a directory seen through two mounts is listed once.
+ * What is in a folder that somebody else holds is passed over: it is none of ours.
  */
 int pin_state_scan(struct string_list *recorded, struct string_list *left, const char *who);
 

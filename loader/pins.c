@@ -123,6 +123,21 @@ static int need_own(const char *path)
 	return status;
 }
 
+int need_pin_dir(const char *dir)
+{
+	const char *p = dir, *end;
+	size_t len, suffix = strlen(STAGING_SUFFIX);
+
+	for (; *p; p = *end ? end + 1 : end) {
+		end = strchrnul(p, '/');
+		len = end - p;
+		if (len >= suffix && !strncmp(end - suffix, STAGING_SUFFIX, suffix))
+			return fail(ST_USAGE, "the pin directory %s has a name that ends in '" STAGING_SUFFIX "', which apply would remove as left by itself; choose another",
+				    dir);
+	}
+	return need_bpffs(dir);
+}
+
 int need_bpffs(const char *path)
 {
 	char *dir = xstrdup(path), *slash;

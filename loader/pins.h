@@ -12,6 +12,9 @@
 
 #define BPFFS_DEFAULT "/sys/fs/bpf"
 
+/* A policy's directory in the making, or on its way out, is named like it and this. */
+#define STAGING_SUFFIX "~apply"
+
 /* What is pinned at a path; PIN_OTHER is no BPF object at all. */
 enum pin_kind { PIN_OTHER, PIN_LINK, PIN_PROGRAM, PIN_MAP };
 
@@ -48,5 +51,8 @@ bool pin_is_symlink(const char *path);
  * nobody else holds a folder on the way there: bpffs_own.h.
  */
 int need_bpffs(const char *path);
+
+/* The same for a directory to pin a policy in, which must not be called like one in the making. */
+int need_pin_dir(const char *dir);
 
 #endif /* LSMSLOT_PINS_H */

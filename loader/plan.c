@@ -13,6 +13,7 @@
 
 #include "holders.h"
 #include "host.h"
+#include "mappins.h"
 #include "pins.h"
 #include "plan.h"
 #include "query.h"
@@ -290,7 +291,7 @@ static int compare(struct plan *plan, struct plan_item *item)
 	const char *why;
 	int status;
 
-	status = need_bpffs(item->w->want->pin);
+	status = need_pin_dir(item->w->want->pin);
 	if (!status)
 		status = pin_state_open(&item->state, item->w->want->pin, &plan->all, item->who);
 	if (status)
@@ -348,6 +349,22 @@ static bool has_dir(const struct plan *plan, const char *dir)
 	return false;
 }
 
+/*
+ * True if the note at @dir, which can be read, is of a policy of another file.  What
+ * else is in its directory is of no concern to this file then.
+ */
+static bool of_another_file(const struct plan *plan, const char *dir)
+{
+	struct record record;
+	bool other;
+
+	if (pin_state_record(dir, &record))
+		return false;
+	other = strcmp(record.file, plan->set->file.path);
+	record_free(&record);
+	return other;
+}
+
 /* Adds the policy at @dir if it is to go. */
 static int add_unwanted(struct plan *plan, const char *dir, bool prune)
 {
@@ -356,7 +373,7 @@ static int add_unwanted(struct plan *plan, const char *dir, bool prune)
 	int status;
 	char *who;
 
-	if (has_dir(plan, dir))
+	if (has_dir(plan, dir) || (!prune && of_another_file(plan, dir)))
 		return ST_OK;
 	who = xasprintf("%s: the policy at %s", plan->set->file.yaml.cmd, dir);
 	status = pin_state_open(&state, dir, &plan->all, who);
@@ -381,25 +398,55 @@ static bool has_suffix(const char *s, const char *suffix)
 	return len > end && !strcmp(s + len - end, suffix);
 }
 
-/* What attach pinned lies where policies lie by default. */
-static int add_pruned(struct plan *plan)
+/* True for folders of policies: there are folders in it, none of maps, and nothing else. */
+static bool is_group(const char *dir)
+{
+	struct dirent **names;
+	int n = scandir(dir, &names, NULL, NULL), i, folders = 0, other = n < 0;
+
+	for (i = 0; i < n; i++) {
+		const char *name = names[i]->d_name;
+
+		if (names[i]->d_type != DT_DIR || !strcmp(name, MAP_PINS))
+			other++;
+		else if (strcmp(name, ".") && strcmp(name, ".."))
+			folders++;
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	return folders && !other;
+}
+
+static int add_pruned(struct plan *plan, const char *dir);
+
+static int add_pruned_one(struct plan *plan, const char *dir, const struct dirent *entry)
+{
+	char *path = xasprintf("%s/%s", dir, entry->d_name);
+	int status = ST_OK;
+
+	if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+	    !has_suffix(path, STAGING_SUFFIX))
+		status = is_group(path) ? add_pruned(plan, path) : add_unwanted(plan, path, true);
+	free(path);
+	return status;
+}
+
+/* What attach pinned lies where policies lie by default: below @dir. */
+static int add_pruned(struct plan *plan, const char *dir)
 {
 	struct dirent **names;
 	int n, i, status = ST_OK;
 
-	n = scandir(POLICY_PIN_DIR, &names, NULL, alphasort);
+	n = scandir(dir, &names, NULL, alphasort);
 	if (n < 0 && errno == ENOENT)
 		return ST_OK;
 	if (n < 0)
-		return fail(ST_FAILED, "%s: cannot read " POLICY_PIN_DIR ": %s",
-			    plan->set->file.yaml.cmd, strerror(errno));
+		return fail(ST_FAILED, "%s: cannot read %s: %s", plan->set->file.yaml.cmd, dir,
+			    strerror(errno));
 	for (i = 0; i < n; i++) {
-		char *dir = xasprintf(POLICY_PIN_DIR "/%s", names[i]->d_name);
-
-		if (!status && names[i]->d_type == DT_DIR && strcmp(names[i]->d_name, ".") &&
-		    strcmp(names[i]->d_name, "..") && !has_suffix(dir, STAGING_SUFFIX))
-			status = add_unwanted(plan, dir, true);
-		free(dir);
+		if (!status)
+			status = add_pruned_one(plan, dir, names[i]);
 		free(names[i]);
 	}
 	free(names);
@@ -416,7 +463,7 @@ static int add_others(struct plan *plan, bool prune)
 	for (i = 0; !status && i < recorded.n; i++)
 		status = add_unwanted(plan, recorded.v[i], prune);
 	if (!status && prune)
-		status = add_pruned(plan);
+		status = add_pruned(plan, POLICY_PIN_DIR);
 	string_list_free(&recorded);
 	return status;
 }
@@ -488,15 +535,19 @@ static bool slots_on(void)
 
 int plan_make(struct plan *plan, struct wanted_set *set, const struct hooks *hooks, bool prune)
 {
-	int status;
+	int status = ST_OK, err;
 	size_t i;
 
 	memset(plan, 0, sizeof(*plan));
 	plan->set = set;
 	plan->hooks = hooks;
-	plan->orders = kernel_has_query(hooks, NULL);
+	plan->orders = kernel_has_query(hooks, &err);
+	/* Only -EINVAL is a kernel without orders; any other would lose those of the file. */
+	if (!plan->orders && err != -EINVAL)
+		status = need_query(hooks, set->file.yaml.cmd, "order programs");
 	plan->slots_on = slots_on();
-	status = links_collect(&plan->all, hooks);
+	if (!status)
+		status = links_collect(&plan->all, hooks);
 	if (!status)
 		status = add_wanted(plan);
 	if (!status)

@@ -27,20 +27,13 @@ static bool is_dir(const char *path)
 /* True if apply noted at @dir that the policy is called @name. */
 static bool is_called(const char *dir, const char *name)
 {
-	char *path = xasprintf("%s/maps/" RECORD_NAME, dir);
 	struct record record;
-	bool same = false;
-	int fd;
+	bool same;
 
-	fd = bpf_obj_get(path);
-	free(path);
-	if (fd < 0)
+	if (pin_state_record(dir, &record))
 		return false;
-	if (!record_read(&record, fd)) {
-		same = !strcmp(record.policy, name);
-		record_free(&record);
-	}
-	close(fd);
+	same = !strcmp(record.policy, name);
+	record_free(&record);
 	return same;
 }
 

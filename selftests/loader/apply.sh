@@ -173,8 +173,25 @@ check "the other one's policy stays" [ -e "$PINS/pair/deny_mknod" ]
 check "attach by hand" lsmslot attach "$TMP/apply_deny.bpf.o" --pin /sys/fs/bpf/lsmslot/by_hand
 check "apply without --prune" lsmslot apply "$F"
 check "leaves it" [ -e /sys/fs/bpf/lsmslot/by_hand/deny_fifo ]
+check "a folder in another file's policy" mkdir "$PINS/pair/folder"
+check "is no concern of this file" lsmslot apply "$F"
+check_status 6 "but one of --prune" lsmslot apply --prune "$F"
+check_said "$PINS/pair holds $PINS/pair/folder, which is neither" "says so"
+rmdir "$PINS/pair/folder"
+deny 'maps: {comms: [{key: mkfifo, value: all}]}' |
+	sed "s|$PINS/deny|/sys/fs/bpf/lsmslot/group/one|" | policies >"$F"
+check "a policy in a folder there" lsmslot apply "$F"
+check "attach another in it" lsmslot attach "$TMP/apply_deny.bpf.o" --pin /sys/fs/bpf/lsmslot/group/two
 check "apply --prune" lsmslot apply --prune "$F"
+check_said "- two: detach" "goes through the folder"
 check_said "- by_hand: detach" "detaches what attach attached"
+check "and leaves what the file names" [ -e /sys/fs/bpf/lsmslot/group/one/deny_fifo ]
+check "attach by hand" lsmslot attach "$TMP/pair.bpf.o" --pin "$PINS/pair"
+printf 'version: 1\npolicies: []\n' >"$F"
+check "apply the other one again" lsmslot apply "$OTHER"
+check "apply --prune" lsmslot apply --prune "$F"
+check_said "- deny: detach" "detaches it"
+rmdir /sys/fs/bpf/lsmslot/group
 check_said "- pair: detach" "and what is in another file"
 check "nothing is left" [ "$(lsm_links)" = "$before" ]
 
@@ -236,6 +253,18 @@ check "apply" lsmslot apply "$F"
 check_said "- $PINS/deny~apply: remove what an interrupted apply left" "removes what another one left"
 check "it is gone" [ ! -e "$PINS/deny~apply" ]
 check "what is in force is not" [ "$(ids)" = "$(cat "$TMP/ids")" ]
+
+bpftool map create "$PINS/deny/maps/lsmslot-record~apply" type array key 4 value 4 entries 1 name left
+check "apply" lsmslot apply "$F"
+check_said "- $PINS/deny/maps/lsmslot-record~apply: remove what an interrupted" "removes a note that never counted"
+check_output "nothing to do" "then nothing is to do" lsmslot apply "$F"
+check_status 2 "attach to a directory called as if left" \
+	lsmslot attach "$TMP/pair.bpf.o" --pin "$PINS/pair~apply"
+check_said "$PINS/pair~apply has a name that ends in '~apply'" "says so"
+check_status 2 "... to one below such a one" lsmslot attach "$TMP/pair.bpf.o" --pin "$PINS/x~apply/pair"
+deny 'maps: {comms: [{key: mkfifo, value: all}]}' | sed "s|/deny\$|/deny~apply|" | policies >"$TMP/left.yaml"
+check_status 2 "a policy in one" lsmslot apply "$TMP/left.yaml"
+check "nothing is pinned there" [ ! -e "$PINS/deny~apply" ]
 
 # --- one at a time
 mkdir -p /run/lsmslot
