@@ -11,6 +11,7 @@
 #include "host.h"
 #include "pins.h"
 #include "policy.h"
+#include "runlock.h"
 
 static const char usage[] =
 	"usage: lsmslot attach OBJECT [--pin DIR] [OPTION]...\n"
@@ -151,6 +152,8 @@ static int attach(struct policy *policy, const struct attach_options *o)
 	status = need_capability("attach", CAP_SYS_ADMIN);
 	if (!status)
 		status = need_bpf_lsm();
+	if (!status)
+		status = runlock_take("attach");
 	if (!status)
 		status = hooks_load(&hooks);
 	if (status)

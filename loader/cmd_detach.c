@@ -12,6 +12,7 @@
 #include "args.h"
 #include "host.h"
 #include "links.h"
+#include "runlock.h"
 #include "unpin.h"
 
 static const char usage[] =
@@ -113,6 +114,8 @@ static int detach(const struct target *target)
 	int status;
 
 	status = need_capability("detach", CAP_SYS_ADMIN);
+	if (!status)
+		status = runlock_take("detach");
 	if (!status)
 		status = hooks_load(&hooks);
 	if (status)

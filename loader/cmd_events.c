@@ -193,6 +193,17 @@ static int open_policy(struct reader *r, struct event_policy *p)
 	return ST_OK;
 }
 
+/* A ring buffer pinned in two places has one reader, this. */
+static bool followed(const struct reader *r, const struct event_policy *but, __u32 id)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_policies; i++)
+		if (r->policies[i] != but && r->policies[i]->ring && r->policies[i]->map_id == id)
+			return true;
+	return false;
+}
+
 /* Notices that a policy came, changed or went. */
 static int refresh(struct reader *r, struct event_policy *p)
 {
@@ -211,7 +222,7 @@ static int refresh(struct reader *r, struct event_policy *p)
 		p->lost = 0;
 	}
 	if (id && (id != p->refused_id || p->busy))
-		return open_policy(r, p);
+		return followed(r, p, id) ? ST_OK : open_policy(r, p);
 	/* While 'lsmslot attach' is at it, the directory comes before the map. */
 	if (!id && !access(p->dir, F_OK) && ++p->without == 2)
 		event_note(r->json, "silent", p->name, -1,
@@ -243,7 +254,8 @@ static void find_policies(struct reader *r)
 	if (!dir)
 		return;		/* nothing was ever attached */
 	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && entry->d_type == DT_DIR)
+		if (entry->d_name[0] != '.' && entry->d_type == DT_DIR &&
+		    !pin_is_staging(entry->d_name))
 			add_policy(r, xasprintf(POLICIES_DIR "/%s", entry->d_name), false);
 	closedir(dir);
 }

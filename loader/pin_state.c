@@ -220,7 +220,7 @@ static int visit_state(const char *path, bool is_dir, void *data)
 		/* Another's is none of ours, whatever it is called. */
 		if (lstat(path, &st) || !bpffs_folder_own(&st))
 			return BPFFS_SKIP;
-		if (!has_suffix(path, STAGING_SUFFIX))
+		if (!pin_is_staging(path))
 			return ST_OK;
 		add_once(found->left, path);
 		return BPFFS_SKIP;

@@ -123,6 +123,13 @@ static int need_own(const char *path)
 	return status;
 }
 
+bool pin_is_staging(const char *dir)
+{
+	size_t len = strlen(dir), end = strlen(STAGING_SUFFIX);
+
+	return len > end && !strcmp(dir + len - end, STAGING_SUFFIX);
+}
+
 int need_pin_dir(const char *dir)
 {
 	const char *p = dir, *end;

@@ -46,13 +46,16 @@ int pin_open(const char *path, enum pin_kind *kind);
 /* A symbolic link leads to another's pin; removed, that stays. */
 bool pin_is_symlink(const char *path);
 
+/* True for a directory that is one in the making: its name ends in STAGING_SUFFIX. */
+bool pin_is_staging(const char *dir);
+
 /*
  * ST_OK if @path lies in a BPF file system (its nearest existing parent does), and
  * nobody else holds a folder on the way there: bpffs_own.h.
  */
 int need_bpffs(const char *path);
 
-/* The same for a directory to pin a policy in, which must not be called like one in the making. */
+/* The same for a directory to pin a policy in, which must be none in the making. */
 int need_pin_dir(const char *dir);
 
 #endif /* LSMSLOT_PINS_H */

@@ -405,13 +405,6 @@ static int add_unwanted(struct plan *plan, const char *dir, bool prune)
 	return ST_OK;
 }
 
-static bool has_suffix(const char *s, const char *suffix)
-{
-	size_t len = strlen(s), end = strlen(suffix);
-
-	return len > end && !strcmp(s + len - end, suffix);
-}
-
 /* True for folders of policies: there are folders in it, none of maps, and nothing else. */
 static bool is_group(const char *dir)
 {
@@ -440,7 +433,7 @@ static int add_pruned_one(struct plan *plan, const char *dir, const struct diren
 	int status = ST_OK;
 
 	if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
-	    !has_suffix(path, STAGING_SUFFIX))
+	    !pin_is_staging(path))
 		status = is_group(path) ? add_pruned(plan, path) : add_unwanted(plan, path, true);
 	free(path);
 	return status;
@@ -519,7 +512,7 @@ static int check_holders(const struct plan_item *item)
 		for (j = 0; j < link->nr_pins; j++) {
 			dir = xstrdup(link->pins[j]);
 			*strrchr(dir, '/') = '\0';
-			if (!same_dir(dir, item->state.dir) && !has_suffix(dir, STAGING_SUFFIX)) {
+			if (!same_dir(dir, item->state.dir) && !pin_is_staging(dir)) {
 				fail(ST_FAILED, "%s: its link %u (program '%s') is also pinned at %s and would stay attached; remove that pin first, nothing was done",
 				     item->who, link->id, link->prog_name, link->pins[j]);
 				free(dir);

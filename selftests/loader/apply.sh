@@ -270,6 +270,11 @@ check "nothing is pinned there" [ ! -e "$PINS/deny~apply" ]
 mkdir -p /run/lsmslot
 flock /run/lsmslot/lock timeout 2 "$LSMSLOT" apply "$F" >/dev/null 2>&1
 check "apply waits for the lock" [ $? = 124 ]
+flock /run/lsmslot/lock timeout 2 "$LSMSLOT" attach "$TMP/pair.bpf.o" --pin "$PINS/pair2" >/dev/null 2>&1
+check "attach waits for it" [ $? = 124 ]
+flock /run/lsmslot/lock timeout 2 "$LSMSLOT" detach "$PINS/deny" >/dev/null 2>&1
+check "detach waits for it" [ $? = 124 ]
+check "none did anything" [ "$(ids)" = "$(cat "$TMP/ids")" ]
 check "and works when it is free" lsmslot apply "$F"
 
 # --- running order

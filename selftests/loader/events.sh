@@ -165,6 +165,27 @@ for signal in INT TERM; do
 done
 check "no lock is left" sh -c '! ls /run/lsmslot/*.lock'
 
+# --- a ring buffer pinned in two places, and a directory that apply is filling
+folders="$pins-again $pins~apply"
+for folder in $folders; do
+	mkdir -p "$folder/maps"
+	bpftool map pin id "$(map_id "$pins/maps/events")" "$folder/maps/events"
+done
+reader "$TMP/live"
+wait_locked
+"$deny" denied 1 >/dev/null
+check "a reader of all" wait_for task_getpgid "$TMP/live"
+sleep 1.5
+check_is 1 "$(grep -c task_getpgid "$TMP/live")" "shows an event once"
+check_is "" "$(cat "$TMP/live.err")" "and finds nothing wrong"
+check_fails "nor reads what apply is filling" grep -q "~apply" "$TMP/live"
+kill "$reader"
+wait "$reader"
+for folder in $folders; do
+	rm "$folder/maps/events"
+	rmdir "$folder/maps" "$folder"
+done
+
 # --- a reader whose own reader goes, without an event
 "$LSMSLOT" events "$name" 2>"$TMP/fifo.err" </dev/null | true
 piped=${PIPESTATUS[0]}

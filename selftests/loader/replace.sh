@@ -15,11 +15,6 @@ for l in json.load(sys.stdin)["links"]: print(l["link_id"], l["program_id"], l["
 	done
 }
 
-map_id() {
-	bpftool -j map show pinned "$1" | python3 -c 'import json, sys
-print(json.load(sys.stdin)["id"])'
-}
-
 calls() {
 	bpftool -j map dump pinned "$PINS/maps/swap_calls" | python3 -c 'import json, sys
 print(json.load(sys.stdin)[0]["formatted"]["value"])'
