@@ -196,11 +196,12 @@ static int read_value(const struct reader *r, const struct entry_text *text, voi
 		return status;
 	}
 	t = encode_resolve(r->encode->btf, r->value_type, NULL, &special);
-	if (!t || !btf_is_int(t) || t->size > 8)
+	if (!t || !btf_is_int(t) || t->size > 8 ||
+	    (special != ENCODE_PLAIN && special != ENCODE_BIG_ENDIAN))
 		return yaml_fail(r->encode->yaml, text->key, ST_USAGE,
 				 "the entry of map '%s' has no 'value'; write {key: KEY, value: VALUE}", r->name);
 	memset(value, 0, r->entries->value_size);
-	*(char *)value = 1;
+	((char *)value)[special == ENCODE_BIG_ENDIAN ? t->size - 1 : 0] = 1;
 	return ST_OK;
 }
 

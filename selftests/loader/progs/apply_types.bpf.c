@@ -57,6 +57,7 @@ HASH(groups, lsmslot_cgroup_t, __u32);
 HASH(names, apply_name, __u32);
 HASH(numbers, __s32, __u64);
 HASH(ports, __be16, __u32);
+HASH(marks, __u32, __be32);
 HASH(colours, enum apply_colour, __u32);
 HASH(pairs, struct apply_key, __u32);
 HASH(rules, __u32, struct apply_rule);
