@@ -512,7 +512,7 @@ int cmd_events(int argc, char **argv)
 			trace = true;
 			break;
 		case 'j':
-			r.json = json_errors = true;
+			r.json = json_errors = json_stream = true;
 			break;
 		}
 	}

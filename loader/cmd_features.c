@@ -305,7 +305,7 @@ int cmd_features(int argc, char **argv)
 	while (next_option(&args)) {
 		switch (args.option) {
 		case 'j':
-			json = true;
+			json = json_errors = true;
 			break;
 		}
 	}
@@ -314,7 +314,8 @@ int cmd_features(int argc, char **argv)
 	if (args_none(&args))
 		return ST_USAGE;
 	find_features(&f);
-	/* What is known without the hooks is worth showing; the rest is an error. */
+	/* What is known without the hooks is worth showing; the rest is an error, beside it. */
+	json_errors = false;
 	f.hooks_status = hooks_load(&f.hooks);
 	find_abilities(&f);
 	status = json ? print_json(&f) : print_text(&f);

@@ -51,9 +51,13 @@ int cmd_status(int argc, char **argv);
 
 /*
  * Once set, fail() prints {"error": ..., "status": ...} to standard output
- * instead of a sentence to standard error.
+ * instead of a sentence to standard error.  The first one only: a command's output
+ * is one JSON document, and the rest goes to standard error.
  */
 extern bool json_errors;
+
+/* With it, for output of a JSON document per line: every error is one. */
+extern bool json_stream;
 
 /* Prints the one sentence that tells what is wrong; returns @status. */
 int fail(enum status status, const char *fmt, ...)

@@ -8,7 +8,7 @@
 #include "escape.h"
 #include "output.h"
 
-bool json_errors;
+bool json_errors, json_stream;
 
 void no_memory(void)
 {
@@ -34,10 +34,11 @@ static char *shorten(const char *text)
 
 static void print_error(enum status status, const char *text)
 {
+	static bool printed;
 	struct json_object *o;
 	char *shown;
 
-	if (!json_errors) {
+	if (!json_errors || (printed && !json_stream)) {
 		shown = escape_text(text);
 		fprintf(stderr, "lsmslot: %s\n", shown);
 		free(shown);
@@ -47,6 +48,7 @@ static void print_error(enum status status, const char *text)
 	json_add_string(o, "error", text);
 	json_add_int(o, "status", status);
 	json_print_line(o);
+	printed = true;
 }
 
 int fail(enum status status, const char *fmt, ...)
