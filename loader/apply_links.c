@@ -68,7 +68,7 @@ static struct link_place_arg place_of(const struct plan *plan, size_t item, size
 
 static int fail_attach(const struct plan_item *item, const struct plan_link *link, int err)
 {
-	return fail(err == -EPERM || err == -EACCES ? ST_PERM : ST_FAILED,
+	return fail(err == -EPERM || err == -EACCES ? ST_PERM : err == -EROFS ? ST_SEALED : ST_FAILED,
 		    "%s: cannot attach program '%s' to hook '%s': %s%s", item->who, link->name, link->hook,
 		    strerror(-err),
 		    err == -E2BIG ? "; the hook's BPF trampoline is full, detach a program first" :
@@ -127,11 +127,13 @@ static int replace(const struct plan *plan, size_t item, size_t prog)
 		return attach(plan, item, prog);
 	}
 	if (err)
-		return fail(err == -EROFS ? ST_SEALED : err == -EPERM ? ST_STALE : ST_FAILED,
+		return fail(err == -EROFS ? ST_SEALED :
+			    err == -EPERM || err == -ENOLINK ? ST_STALE : ST_FAILED,
 			    "%s: cannot replace program '%s' of hook '%s': %s", plan->items[item].who,
 			    link->name, link->hook,
 			    err == -EROFS ? "its link is sealed until the next boot" :
-			    err == -EPERM ? "its link has changed meanwhile; apply again" : strerror(-err));
+			    err == -EPERM ? "its link has changed meanwhile; apply again" :
+			    err == -ENOLINK ? "it was detached meanwhile; apply again" : strerror(-err));
 	link->fd = link->old->fd;
 	return ST_OK;
 }

@@ -24,7 +24,8 @@ char *apply_staging(const struct plan_item *item)
 
 static int fail_item_pin(const struct plan_item *item, const char *path, int err)
 {
-	return fail(err == -EPERM || err == -EACCES ? ST_PERM : ST_FAILED, "%s: cannot pin at %s: %s",
+	return fail(err == -EPERM || err == -EACCES ? ST_PERM : err == -EEXIST ? ST_EXISTS : ST_FAILED,
+		    "%s: cannot pin at %s: %s",
 		    item->who, path, strerror(-err));
 }
 
@@ -131,8 +132,8 @@ static int swap(const struct plan_item *item, const char *staging)
 {
 	int err = journal_rename(staging, item->w->want->pin, item->state.exists);
 
-	return err ? fail(ST_FAILED, "%s: cannot put its pins in place at %s: %s", item->who,
-			  item->w->want->pin, strerror(-err)) : ST_OK;
+	return err ? fail(err == -EEXIST ? ST_EXISTS : ST_FAILED, "%s: cannot put its pins in place at %s: %s",
+			  item->who, item->w->want->pin, strerror(-err)) : ST_OK;
 }
 
 static int pin_new(struct plan *plan, struct plan_item *item)

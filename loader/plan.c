@@ -296,6 +296,21 @@ static bool any_diff(const struct plan_item *item)
 	return false;
 }
 
+/* Which of them would be the program's?  The other one would keep it attached. */
+static int check_pins_once(const struct plan_item *item)
+{
+	const struct pin_state *state = &item->state;
+	size_t i, j;
+
+	for (i = 0; i < state->nr_links; i++)
+		for (j = 0; j < i; j++)
+			if (state->links[i].link == state->links[j].link)
+				return fail(ST_EXISTS, "%s: link %u is pinned twice in %s, as %s and %s; remove one of the pins",
+					    item->who, state->links[i].link->id, state->dir,
+					    state->links[j].name, state->links[i].name);
+	return ST_OK;
+}
+
 static int compare(struct plan *plan, struct plan_item *item)
 {
 	const char *why;
@@ -304,6 +319,8 @@ static int compare(struct plan *plan, struct plan_item *item)
 	status = need_pin_dir(item->w->want->pin);
 	if (!status)
 		status = pin_state_open(&item->state, item->w->want->pin, &plan->all, item->who);
+	if (!status)
+		status = check_pins_once(item);
 	if (status)
 		return status;
 	list_links(item);

@@ -213,6 +213,10 @@ deny 'constants: {generation: 9}' 'programs: [deny_fifo]' | policies >"$TMP/next
 cp "$TMP/next" "$F"
 ids >"$TMP/ids"
 link=$(ids | awk '/deny_symlink/ { print $2 }')
+bpftool link pin id "$link" "$PINS/deny/again"
+check_status 6 "a link pinned twice in the policy's directory" lsmslot apply "$F"
+check_said "link $link is pinned twice in $PINS/deny, as again and deny_symlink; remove one" "says so"
+rm "$PINS/deny/again"
 mkdir "$PINS/extra"
 bpftool link pin id "$link" "$PINS/extra/pin"
 check_status 1 "a link with another pin" lsmslot apply "$F"

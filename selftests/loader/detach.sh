@@ -48,7 +48,10 @@ check "nothing was unpinned" [ -e "$PINS/deny_mknod" ]
 check "by id, from both" lsmslot detach --id "$link"
 check_fails "the first pin is gone" [ -e "$PINS/deny_mknod" ]
 check_fails "the second pin is gone" [ -e "$PINS/again" ]
-check "detach the rest" lsmslot detach "$PINS"
+link=$(id allow_every_ioctl)
+check "pin the other one twice" bpftool link pin id "$link" "$PINS/again"
+check "by directory, both pins" lsmslot detach "$PINS"
+check_fails "the link is gone" bpftool link show id "$link"
 
 # A process that holds the link.
 attach
