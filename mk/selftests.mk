@@ -35,7 +35,7 @@ $(hostile_call): selftests/lib/hostile/call.c loader-sanitized
 		-fno-sanitize-recover=undefined -Iinclude/uapi -Iinclude -Iloader \
 		$(hostile_wraps:%=-Wl,--wrap=%) -o $@ $< \
 		$(filter-out %/main.o,$(patsubst loader/%.c,$(sanitized)/loader/%.o,$(wildcard loader/*.c))) \
-		$$(pkg-config --cflags --libs libbpf json-c capstone smartcols yaml-0.1 zlib)
+		$$(pkg-config --cflags --libs libbpf libelf json-c capstone smartcols yaml-0.1 zlib)
 
 # Preloaded into the loader, has the kernel fail what it asks for.
 faults_so := $(BUILD)/selftests/lib/faults.so
