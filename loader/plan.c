@@ -142,16 +142,6 @@ static int open_live(const struct plan_item *item, const struct bpf_map *map)
 	return pinned ? fcntl(pinned->fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
-/* A map of the policy's own that is not there is made; a shared one was there. */
-static int fail_shared(const struct plan_item *item, const struct bpf_map *map, int err)
-{
-	const char *path = bpf_map__pin_path(map);
-
-	return path ? fail(err == EPERM || err == EACCES ? ST_PERM : ST_FAILED,
-			   "%s: cannot open map '%s' at %s: %s; remove that pin if no policy uses it",
-			   item->who, bpf_map__name(map), path, strerror(err)) : ST_OK;
-}
-
 static int diff_map(struct plan_item *item, const struct bpf_map *map, const struct map_entries *entries,
 		    bool in_place)
 {
@@ -160,7 +150,7 @@ static int diff_map(struct plan_item *item, const struct bpf_map *map, const str
 	int fd = open_live(item, map), err;
 
 	if (fd < 0)
-		return fail_shared(item, map, errno);
+		return ST_OK;
 	item->maps = xreallocarray(item->maps, item->nr_maps + 1, sizeof(*item->maps));
 	m = &item->maps[item->nr_maps++];
 	m->shared = bpf_map__pin_path(map);
@@ -177,7 +167,7 @@ static int diff_map(struct plan_item *item, const struct bpf_map *map, const str
 }
 
 /* A map whose entries the file gave before and gives no more is emptied. */
-static int diff_given_up(const struct plan *plan, struct plan_item *item, bool in_place)
+static int diff_given_up(struct plan_item *item, bool in_place)
 {
 	const struct map_entries none = {};
 	struct bpf_map *map;
@@ -188,13 +178,13 @@ static int diff_given_up(const struct plan *plan, struct plan_item *item, bool i
 		const char *name = item->state.record.maps.v[i];
 
 		map = bpf_object__find_map_by_name(item->w->policy.obj, name);
-		if (map && !wanted_map(item->w, name) && !wanted_given_by_other(plan->set, item->w, map))
+		if (map && !wanted_map(item->w, name))
 			status = diff_map(item, map, &none, in_place);
 	}
 	return status;
 }
 
-static int diff_maps(const struct plan *plan, struct plan_item *item, bool in_place)
+static int diff_maps(struct plan_item *item, bool in_place)
 {
 	int status = ST_OK;
 	size_t i;
@@ -202,7 +192,7 @@ static int diff_maps(const struct plan *plan, struct plan_item *item, bool in_pl
 	for (i = 0; !status && i < item->w->nr_maps; i++)
 		status = diff_map(item, item->w->maps[i].map, &item->w->maps[i].entries, in_place);
 	if (!status)
-		status = diff_given_up(plan, item, in_place);
+		status = diff_given_up(item, in_place);
 	return status;
 }
 
@@ -217,7 +207,7 @@ static int diff_mode(struct plan_item *item)
 		return ST_OK;
 	item->settings = open_live(item, item->w->settings);
 	if (item->settings < 0)
-		return fail_shared(item, item->w->settings, errno);
+		return ST_OK;
 	size = bpf_map__value_size(item->w->settings);
 	if (bpf_obj_get_info_by_fd(item->settings, &info, &len) || info.type != BPF_MAP_TYPE_ARRAY ||
 	    info.key_size != sizeof(zero) || info.value_size != size)
@@ -326,18 +316,14 @@ static int compare(struct plan *plan, struct plan_item *item)
 	list_links(item);
 	if (!item->state.nr_links && !item->state.recorded) {
 		item->action = PLAN_ATTACH;
-		status = diff_maps(plan, item, false);
-		/* New programs come with settings of their own, but not if those are shared. */
-		if (!status && item->w->settings && bpf_map__pin_path(item->w->settings))
-			status = diff_mode(item);
-		return status;
+		return diff_maps(item, false);
 	}
 	why = why_replace(item);
 	if (!why && maps_missing(item))
 		why = "one of its maps is not pinned any more";
 	if (why)
 		plan_item_replace(plan, item, why);
-	status = diff_maps(plan, item, !why);
+	status = diff_maps(item, !why);
 	if (!status)
 		status = diff_mode(item);
 	if (status || why)

@@ -153,81 +153,6 @@ static void find_own_pins(struct wanted *w)
 	}
 }
 
-/* Where @map is pinned or is to be pinned by itself; NULL for nowhere. */
-static const char *shared_path(const struct wanted *w, const struct bpf_map *map)
-{
-	size_t i;
-
-	for (i = 0; i < w->nr_own_pins; i++)
-		if (w->own_pins[i].map == map)
-			return w->own_pins[i].path;
-	return bpf_map__pin_path(map);
-}
-
-static const struct wanted_map *map_at(const struct wanted *w, const char *path)
-{
-	const char *other;
-	size_t i;
-
-	for (i = 0; i < w->nr_maps; i++) {
-		other = shared_path(w, w->maps[i].map);
-		if (other && !strcmp(other, path))
-			return &w->maps[i];
-	}
-	return NULL;
-}
-
-bool wanted_given_by_other(const struct wanted_set *set, const struct wanted *w, const struct bpf_map *map)
-{
-	const char *path = shared_path(w, map);
-	size_t i;
-
-	for (i = 0; path && i < set->n; i++)
-		if (&set->v[i] != w && map_at(&set->v[i], path))
-			return true;
-	return false;
-}
-
-static bool same_entries(const struct map_entries *a, const struct map_entries *b)
-{
-	const struct map_entry *other;
-	size_t i;
-
-	if (a->n != b->n || a->key_size != b->key_size || a->value_size != b->value_size)
-		return false;
-	for (i = 0; i < a->n; i++) {
-		other = map_entries_find(b, a->v[i].key);
-		if (!other || memcmp(other->value, a->v[i].value, a->value_size))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Both compare with what is in the map now: if they differed, each would
- * remove what the other wants.
- */
-static int check_shared(const struct wanted *w, const struct wanted *earlier)
-{
-	const struct wanted_map *other;
-	const char *path, *path2;
-	size_t i;
-
-	for (i = 0; i < w->nr_maps; i++) {
-		path = shared_path(w, w->maps[i].map);
-		other = path ? map_at(earlier, path) : NULL;
-		if (other && !same_entries(&w->maps[i].entries, &other->entries))
-			return fail(ST_USAGE, "%s: shares map '%s' (%s) with policy '%s', which gives it other entries; give both the same, or only one of them any",
-				    w->who, bpf_map__name(w->maps[i].map), path, earlier->want->name);
-	}
-	path = w->settings ? shared_path(w, w->settings) : NULL;
-	path2 = earlier->settings ? shared_path(earlier, earlier->settings) : NULL;
-	if (path && path2 && !strcmp(path, path2) && w->want->audit != earlier->want->audit)
-		return fail(ST_USAGE, "%s: shares map '" MAP_SETTINGS "' (%s) with policy '%s', which has another mode; give both the same",
-			    w->who, path, earlier->want->name);
-	return ST_OK;
-}
-
 static int open_one(struct wanted *w, struct policy_file *file, const char *cmd,
 		    const struct policy_want *want, const struct hooks *hooks)
 {
@@ -281,7 +206,7 @@ int wanted_open(struct wanted_set *set, const char *cmd, const char *path,
 		const struct hooks *hooks)
 {
 	int status;
-	size_t i, j;
+	size_t i;
 
 	raise_descriptor_limit();
 	memset(set, 0, sizeof(*set));
@@ -292,9 +217,6 @@ int wanted_open(struct wanted_set *set, const char *cmd, const char *path,
 	set->n = set->file.n;
 	for (i = 0; !status && i < set->n; i++)
 		status = open_one(&set->v[i], &set->file, cmd, &set->file.v[i], hooks);
-	for (i = 0; !status && i < set->n; i++)
-		for (j = 0; !status && j < i; j++)
-			status = check_shared(&set->v[i], &set->v[j]);
 	if (status)
 		wanted_close(set);
 	return status;

@@ -82,9 +82,6 @@ void wanted_close(struct wanted_set *set);
 /* The entries wanted in the map called @name; NULL if the file is silent. */
 const struct wanted_map *wanted_map(const struct wanted *w, const char *name);
 
-/* True if another policy of the file gives entries for @map, which both share. */
-bool wanted_given_by_other(const struct wanted_set *set, const struct wanted *w, const struct bpf_map *map);
-
 /* True for maps that the policy's directory has pins of. */
 bool wanted_pins_map(const struct wanted *w, const struct bpf_map *map);
 
