@@ -110,6 +110,17 @@ void plan_free(struct plan *plan);
 /* True if there is nothing to do. */
 bool plan_is_empty(const struct plan *plan);
 
+/*
+ * Compares the entries of an item's maps, and its mode, with those in use: with
+ * @in_place those of its own maps are to be changed, or else only to be told.
+ * Return an enum status: plan_diff.c.
+ */
+int plan_diff_maps(struct plan_item *item, bool in_place);
+int plan_diff_mode(struct plan_item *item);
+
+/* True if a map that has to be compared is not there. */
+bool plan_maps_missing(const struct plan_item *item);
+
 /* Decides which links the order of programs makes new: plan_order.c. */
 void plan_order(struct plan *plan);
 
