@@ -184,14 +184,14 @@ static int compare(struct plan *plan, struct plan_item *item)
 	list_links(item);
 	if (!item->state.nr_links && !item->state.recorded) {
 		item->action = PLAN_ATTACH;
-		return plan_diff_maps(item, false);
+		return plan_diff_maps(plan, item, false);
 	}
 	why = why_replace(item);
 	if (!why && plan_maps_missing(item))
 		why = "one of its maps is not pinned any more";
 	if (why)
 		plan_item_replace(plan, item, why);
-	status = plan_diff_maps(item, !why);
+	status = plan_diff_maps(plan, item, !why);
 	if (!status)
 		status = plan_diff_mode(item);
 	if (status || why)

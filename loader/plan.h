@@ -115,7 +115,7 @@ bool plan_is_empty(const struct plan *plan);
  * @in_place those of its own maps are to be changed, or else only to be told.
  * Return an enum status: plan_diff.c.
  */
-int plan_diff_maps(struct plan_item *item, bool in_place);
+int plan_diff_maps(const struct plan *plan, struct plan_item *item, bool in_place);
 int plan_diff_mode(struct plan_item *item);
 
 /* True if a map that has to be compared is not there. */

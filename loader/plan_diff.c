@@ -44,25 +44,29 @@ static int diff_map(struct plan_item *item, const struct bpf_map *map, const str
 	return ST_OK;
 }
 
-/* A map whose entries the file gave before and gives no more is emptied. */
-static int diff_given_up(struct plan_item *item, bool in_place)
+/*
+ * A map whose entries the file gave before and gives no more is emptied.  New
+ * programs come with new maps, but not if those are shared.
+ */
+static int diff_given_up(const struct plan *plan, struct plan_item *item, bool in_place)
 {
 	const struct map_entries none = {};
 	struct bpf_map *map;
 	int status = ST_OK;
 	size_t i;
 
-	for (i = 0; !status && in_place && i < item->state.record.maps.n; i++) {
+	for (i = 0; !status && i < item->state.record.maps.n; i++) {
 		const char *name = item->state.record.maps.v[i];
 
 		map = bpf_object__find_map_by_name(item->w->policy.obj, name);
-		if (map && !wanted_map(item->w, name))
+		if (map && (in_place || bpf_map__pin_path(map)) && !wanted_map(item->w, name) &&
+		    !wanted_given_by_other(plan->set, item->w, map))
 			status = diff_map(item, map, &none, in_place);
 	}
 	return status;
 }
 
-int plan_diff_maps(struct plan_item *item, bool in_place)
+int plan_diff_maps(const struct plan *plan, struct plan_item *item, bool in_place)
 {
 	int status = ST_OK;
 	size_t i;
@@ -70,7 +74,7 @@ int plan_diff_maps(struct plan_item *item, bool in_place)
 	for (i = 0; !status && i < item->w->nr_maps; i++)
 		status = diff_map(item, item->w->maps[i].map, &item->w->maps[i].entries, in_place);
 	if (!status)
-		status = diff_given_up(item, in_place);
+		status = diff_given_up(plan, item, in_place);
 	return status;
 }
 
