@@ -184,7 +184,8 @@ static int compare(struct plan *plan, struct plan_item *item)
 	list_links(item);
 	if (!item->state.nr_links && !item->state.recorded) {
 		item->action = PLAN_ATTACH;
-		return plan_diff_maps(plan, item, false);
+		status = plan_diff_maps(plan, item, false);
+		return status ? status : plan_diff_mode(item);
 	}
 	why = why_replace(item);
 	if (!why && plan_maps_missing(item))

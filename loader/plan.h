@@ -58,7 +58,7 @@ struct plan_map {
  * @name: its name
  * @state: what there is
  * @why: reason for replacing it or its note, NULL for none
- * @settings: the map of that name that stays in use, -1 for none; closed with it
+ * @settings: the map of that name that is in use, -1 for none; closed with it
  * @settings_old, @settings_new: its value as it is and as it has to be
  * @mode_differs: they differ
  * @note: what apply noted is out of date

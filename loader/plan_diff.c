@@ -85,7 +85,9 @@ int plan_diff_mode(struct plan_item *item)
 	__u32 zero = 0, len = sizeof(info);
 	size_t size;
 
-	if (!item->w->settings)
+	/* What the directory of a policy that is not attached holds is in no use. */
+	if (!item->w->settings ||
+	    (item->action == PLAN_ATTACH && !bpf_map__pin_path(item->w->settings)))
 		return ST_OK;
 	item->settings = open_live(item, item->w->settings);
 	if (item->settings < 0)
