@@ -43,12 +43,15 @@ struct plan_link {
 
 /**
  * struct plan_map - a map and the entries that differ
+ * @diff: without changes if an earlier policy shares the map and makes them
  * @in_place: the map stays in use; else it only tells what the new one has
- * @shared: the map has a pin of its own (LIBBPF_PIN_BY_NAME) and always stays
+ * @shared: path of the map's own pin (LIBBPF_PIN_BY_NAME), with which it always
+ *	stays; NULL for none
  */
 struct plan_map {
 	struct map_diff diff;
-	bool in_place, shared;
+	const char *shared;
+	bool in_place;
 };
 
 /**

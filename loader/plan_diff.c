@@ -20,8 +20,21 @@ static int open_live(const struct plan_item *item, const struct bpf_map *map)
 	return pinned ? fcntl(pinned->fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
-static int diff_map(struct plan_item *item, const struct bpf_map *map, const struct map_entries *entries,
-		    bool in_place)
+/* An item before @item in the plan changes the map pinned at @path already. */
+static bool changed_by_earlier(const struct plan *plan, const struct plan_item *item, const char *path)
+{
+	const struct plan_item *i;
+	size_t j;
+
+	for (i = plan->items; i < item; i++)
+		for (j = 0; j < i->nr_maps; j++)
+			if (i->maps[j].shared && !strcmp(i->maps[j].shared, path))
+				return true;
+	return false;
+}
+
+static int diff_map(const struct plan *plan, struct plan_item *item, const struct bpf_map *map,
+		    const struct map_entries *entries, bool in_place)
 {
 	const struct btf *btf = bpf_object__btf(item->w->policy.obj);
 	struct plan_map *m;
@@ -40,6 +53,8 @@ static int diff_map(struct plan_item *item, const struct bpf_map *map, const str
 	if (err) {
 		map_diff_free(&m->diff);
 		item->nr_maps--;
+	} else if (m->shared && changed_by_earlier(plan, item, m->shared)) {
+		map_diff_clear(&m->diff);
 	}
 	return ST_OK;
 }
@@ -61,7 +76,7 @@ static int diff_given_up(const struct plan *plan, struct plan_item *item, bool i
 		map = bpf_object__find_map_by_name(item->w->policy.obj, name);
 		if (map && (in_place || bpf_map__pin_path(map)) && !wanted_map(item->w, name) &&
 		    !wanted_given_by_other(plan->set, item->w, map))
-			status = diff_map(item, map, &none, in_place);
+			status = diff_map(plan, item, map, &none, in_place);
 	}
 	return status;
 }
@@ -72,7 +87,7 @@ int plan_diff_maps(const struct plan *plan, struct plan_item *item, bool in_plac
 	size_t i;
 
 	for (i = 0; !status && i < item->w->nr_maps; i++)
-		status = diff_map(item, item->w->maps[i].map, &item->w->maps[i].entries, in_place);
+		status = diff_map(plan, item, item->w->maps[i].map, &item->w->maps[i].entries, in_place);
 	if (!status)
 		status = diff_given_up(plan, item, in_place);
 	return status;
