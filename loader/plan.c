@@ -188,7 +188,7 @@ static int compare(struct plan *plan, struct plan_item *item)
 		return status ? status : plan_diff_mode(item);
 	}
 	why = why_replace(item);
-	if (!why && plan_maps_missing(item))
+	if (!why && plan_maps_missing(plan, item))
 		why = "one of its maps is not pinned any more";
 	if (why)
 		plan_item_replace(plan, item, why);

@@ -122,7 +122,7 @@ int plan_diff_maps(const struct plan *plan, struct plan_item *item, bool in_plac
 int plan_diff_mode(struct plan_item *item);
 
 /* True if a map that has to be compared is not there. */
-bool plan_maps_missing(const struct plan_item *item);
+bool plan_maps_missing(const struct plan *plan, const struct plan_item *item);
 
 /* Decides which links the order of programs makes new: plan_order.c. */
 void plan_order(struct plan *plan);

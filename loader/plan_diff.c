@@ -20,6 +20,26 @@ static int open_live(const struct plan_item *item, const struct bpf_map *map)
 	return pinned ? fcntl(pinned->fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
+/* What is pinned for @map is no map, or not one that its object would make. */
+static int fail_shape(const struct plan_item *item, const struct bpf_map *map)
+{
+	return bpf_map__pin_path(map) ?
+	       fail(ST_FAILED, "%s: what is pinned at %s is not its map '%s': it has another type or size; remove that pin if no policy uses it",
+		    item->who, bpf_map__pin_path(map), bpf_map__name(map)) :
+	       fail(ST_FAILED, "%s: cannot compare map '%s' with the one in use: it has another type or size",
+		    item->who, bpf_map__name(map));
+}
+
+/* A map of the policy's own that is not there is made; one with a pin was there. */
+static int fail_open(const struct plan_item *item, const struct bpf_map *map, int err)
+{
+	const char *path = bpf_map__pin_path(map);
+
+	return path ? fail(err == EPERM || err == EACCES ? ST_PERM : ST_FAILED,
+			   "%s: cannot open map '%s' at %s: %s; remove that pin if no policy uses it",
+			   item->who, bpf_map__name(map), path, strerror(err)) : ST_OK;
+}
+
 /* An item before @item in the plan changes the map pinned at @path already. */
 static bool changed_by_earlier(const struct plan *plan, const struct plan_item *item, const char *path)
 {
@@ -41,15 +61,16 @@ static int diff_map(const struct plan *plan, struct plan_item *item, const struc
 	int fd = open_live(item, map), err;
 
 	if (fd < 0)
-		return ST_OK;
+		return fail_open(item, map, errno);
 	item->maps = xreallocarray(item->maps, item->nr_maps + 1, sizeof(*item->maps));
 	m = &item->maps[item->nr_maps++];
 	m->shared = bpf_map__pin_path(map);
 	m->in_place = in_place || m->shared;
 	err = map_diff_make(&m->diff, fd, map, btf, entries);
 	if (err && m->in_place)
-		return fail(ST_FAILED, "%s: cannot compare map '%s' with the one in use: %s", item->who,
-			    bpf_map__name(map), err == -EINVAL ? "it has another type or size" : strerror(-err));
+		return err == -EINVAL ? fail_shape(item, map) :
+		       fail(ST_FAILED, "%s: cannot compare map '%s' with the one in use: %s", item->who,
+			    bpf_map__name(map), strerror(-err));
 	if (err) {
 		map_diff_free(&m->diff);
 		item->nr_maps--;
@@ -106,12 +127,11 @@ int plan_diff_mode(struct plan_item *item)
 		return ST_OK;
 	item->settings = open_live(item, item->w->settings);
 	if (item->settings < 0)
-		return ST_OK;
+		return fail_open(item, item->w->settings, errno);
 	size = bpf_map__value_size(item->w->settings);
 	if (bpf_obj_get_info_by_fd(item->settings, &info, &len) || info.type != BPF_MAP_TYPE_ARRAY ||
 	    info.key_size != sizeof(zero) || info.value_size != size)
-		return fail(ST_FAILED, "%s: cannot read its mode: its map '" MAP_SETTINGS "' is not that of the object",
-			    item->who);
+		return fail_shape(item, item->w->settings);
 	item->settings_size = size;
 	item->settings_old = xcalloc(1, size);
 	item->settings_new = xcalloc(1, size);
@@ -125,12 +145,18 @@ int plan_diff_mode(struct plan_item *item)
 	return ST_OK;
 }
 
-/* Every map that entries are compared in, and the settings, must be there. */
-bool plan_maps_missing(const struct plan_item *item)
+/*
+ * Every map that entries are compared in, and the settings, must be there.  So
+ * must pins that another policy shares: it would make a second map for them.
+ */
+bool plan_maps_missing(const struct plan *plan, const struct plan_item *item)
 {
 	size_t i;
 	int fd;
 
+	for (i = 0; i < item->w->nr_own_pins; i++)
+		if (wanted_shared_by_other(plan->set, item->w, item->w->own_pins[i].map))
+			return true;
 	for (i = 0; i < item->w->nr_maps; i++) {
 		fd = open_live(item, item->w->maps[i].map);
 		if (fd < 0)

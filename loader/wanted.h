@@ -88,6 +88,9 @@ const struct wanted_map *wanted_map(const struct wanted *w, const char *name);
  */
 int wanted_check_shared(const struct wanted_set *set);
 
+/* True if another policy of the file has @map too, by its pin. */
+bool wanted_shared_by_other(const struct wanted_set *set, const struct wanted *w, const struct bpf_map *map);
+
 /* True if another policy of the file gives entries for @map, which both share. */
 bool wanted_given_by_other(const struct wanted_set *set, const struct wanted *w, const struct bpf_map *map);
 

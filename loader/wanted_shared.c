@@ -40,6 +40,17 @@ static const struct wanted_map *given_at(const struct wanted *w, const char *pat
 	return map ? wanted_map(w, bpf_map__name(map)) : NULL;
 }
 
+bool wanted_shared_by_other(const struct wanted_set *set, const struct wanted *w, const struct bpf_map *map)
+{
+	const char *path = shared_path(w, map);
+	size_t i;
+
+	for (i = 0; path && i < set->n; i++)
+		if (&set->v[i] != w && map_at(&set->v[i], path))
+			return true;
+	return false;
+}
+
 bool wanted_given_by_other(const struct wanted_set *set, const struct wanted *w, const struct bpf_map *map)
 {
 	const char *path = shared_path(w, map);
