@@ -103,7 +103,9 @@ static int change_in_use(const struct plan *plan, bool looser)
 		const struct plan_item *item = &plan->items[i];
 
 		status = change_entries(item, looser);
-		if (!status && item->action == PLAN_UPDATE && item->mode_differs &&
+		/* New programs come with settings of their own, but not if those are shared. */
+		if (!status && item->mode_differs &&
+		    (item->action == PLAN_UPDATE || bpf_map__pin_path(item->w->settings)) &&
 		    item->w->want->audit == looser)
 			status = change_mode(item);
 	}

@@ -116,7 +116,7 @@ int map_diff_make(struct map_diff *diff, int fd, const struct bpf_map *map,
 	return err;
 }
 
-void map_diff_free(struct map_diff *diff)
+void map_diff_clear(struct map_diff *diff)
 {
 	size_t i;
 
@@ -127,6 +127,13 @@ void map_diff_free(struct map_diff *diff)
 		free(diff->v[i].label);
 	}
 	free(diff->v);
+	diff->v = NULL;
+	diff->n = 0;
+}
+
+void map_diff_free(struct map_diff *diff)
+{
+	map_diff_clear(diff);
 	free(diff->name);
 	if (diff->fd >= 0)
 		close(diff->fd);

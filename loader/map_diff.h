@@ -45,6 +45,9 @@ int map_diff_make(struct map_diff *diff, int fd, const struct bpf_map *map,
 		  const struct btf *btf, const struct map_entries *entries);
 void map_diff_free(struct map_diff *diff);
 
+/* Nothing of it is to be changed. */
+void map_diff_clear(struct map_diff *diff);
+
 /*
  * Makes the changes through the journal, in two goes: first what is added or
  * changed, then, with @removals, what goes.  So no file that stays wanted under

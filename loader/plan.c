@@ -2,14 +2,10 @@
 /* What apply has to do: what there is, against what is wanted. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <bpf/bpf.h>
-#include <lsmslot/event.h>
 
 #include "holders.h"
 #include "host.h"
@@ -132,116 +128,6 @@ static const char *why_replace(const struct plan_item *item)
 	return NULL;
 }
 
-/* The map in use that has the entries: pinned here, or by itself elsewhere. */
-static int open_live(const struct plan_item *item, const struct bpf_map *map)
-{
-	const struct state_map *pinned = pin_state_map(&item->state, bpf_map__name(map));
-
-	if (bpf_map__pin_path(map))
-		return bpf_obj_get(bpf_map__pin_path(map));
-	return pinned ? fcntl(pinned->fd, F_DUPFD_CLOEXEC, 0) : -1;
-}
-
-static int diff_map(struct plan_item *item, const struct bpf_map *map, const struct map_entries *entries,
-		    bool in_place)
-{
-	const struct btf *btf = bpf_object__btf(item->w->policy.obj);
-	struct plan_map *m;
-	int fd = open_live(item, map), err;
-
-	if (fd < 0)
-		return ST_OK;
-	item->maps = xreallocarray(item->maps, item->nr_maps + 1, sizeof(*item->maps));
-	m = &item->maps[item->nr_maps++];
-	m->shared = bpf_map__pin_path(map);
-	m->in_place = in_place || m->shared;
-	err = map_diff_make(&m->diff, fd, map, btf, entries);
-	if (err && m->in_place)
-		return fail(ST_FAILED, "%s: cannot compare map '%s' with the one in use: %s", item->who,
-			    bpf_map__name(map), err == -EINVAL ? "it has another type or size" : strerror(-err));
-	if (err) {
-		map_diff_free(&m->diff);
-		item->nr_maps--;
-	}
-	return ST_OK;
-}
-
-/* A map whose entries the file gave before and gives no more is emptied. */
-static int diff_given_up(struct plan_item *item, bool in_place)
-{
-	const struct map_entries none = {};
-	struct bpf_map *map;
-	int status = ST_OK;
-	size_t i;
-
-	for (i = 0; !status && in_place && i < item->state.record.maps.n; i++) {
-		const char *name = item->state.record.maps.v[i];
-
-		map = bpf_object__find_map_by_name(item->w->policy.obj, name);
-		if (map && !wanted_map(item->w, name))
-			status = diff_map(item, map, &none, in_place);
-	}
-	return status;
-}
-
-static int diff_maps(struct plan_item *item, bool in_place)
-{
-	int status = ST_OK;
-	size_t i;
-
-	for (i = 0; !status && i < item->w->nr_maps; i++)
-		status = diff_map(item, item->w->maps[i].map, &item->w->maps[i].entries, in_place);
-	if (!status)
-		status = diff_given_up(item, in_place);
-	return status;
-}
-
-static int diff_mode(struct plan_item *item)
-{
-	struct lsmslot_settings *now;
-	struct bpf_map_info info = {};
-	__u32 zero = 0, len = sizeof(info);
-	size_t size;
-
-	if (!item->w->settings)
-		return ST_OK;
-	item->settings = open_live(item, item->w->settings);
-	if (item->settings < 0)
-		return ST_OK;
-	size = bpf_map__value_size(item->w->settings);
-	if (bpf_obj_get_info_by_fd(item->settings, &info, &len) || info.type != BPF_MAP_TYPE_ARRAY ||
-	    info.key_size != sizeof(zero) || info.value_size != size)
-		return fail(ST_FAILED, "%s: cannot read its mode: its map '" MAP_SETTINGS "' is not that of the object",
-			    item->who);
-	item->settings_size = size;
-	item->settings_old = xcalloc(1, size);
-	item->settings_new = xcalloc(1, size);
-	if (bpf_map_lookup_elem(item->settings, &zero, item->settings_old))
-		return fail(ST_FAILED, "%s: cannot read its mode: %s", item->who, strerror(errno));
-	memcpy(item->settings_new, item->settings_old, size);
-	now = item->settings_new;
-	item->was_audit = now->mode == LSMSLOT_AUDIT;
-	now->mode = item->w->want->audit ? LSMSLOT_AUDIT : LSMSLOT_ENFORCE;
-	item->mode_differs = memcmp(item->settings_old, item->settings_new, size);
-	return ST_OK;
-}
-
-/* Every map that entries are compared in, and the settings, must be there. */
-static bool maps_missing(const struct plan_item *item)
-{
-	size_t i;
-	int fd;
-
-	for (i = 0; i < item->w->nr_maps; i++) {
-		fd = open_live(item, item->w->maps[i].map);
-		if (fd < 0)
-			return true;
-		close(fd);
-	}
-	return item->w->settings && !bpf_map__pin_path(item->w->settings) &&
-	       !pin_state_map(&item->state, MAP_SETTINGS);
-}
-
 static bool note_differs(const struct plan_item *item, const struct plan *plan)
 {
 	const struct record *record = &item->state.record;
@@ -316,16 +202,17 @@ static int compare(struct plan *plan, struct plan_item *item)
 	list_links(item);
 	if (!item->state.nr_links && !item->state.recorded) {
 		item->action = PLAN_ATTACH;
-		return diff_maps(item, false);
+		status = plan_diff_maps(plan, item, false);
+		return status ? status : plan_diff_mode(item);
 	}
 	why = why_replace(item);
-	if (!why && maps_missing(item))
+	if (!why && plan_maps_missing(plan, item))
 		why = "one of its maps is not pinned any more";
 	if (why)
 		plan_item_replace(plan, item, why);
-	status = diff_maps(item, !why);
+	status = plan_diff_maps(plan, item, !why);
 	if (!status)
-		status = diff_mode(item);
+		status = plan_diff_mode(item);
 	if (status || why)
 		return status;
 	item->note = note_differs(item, plan);

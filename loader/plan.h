@@ -43,12 +43,15 @@ struct plan_link {
 
 /**
  * struct plan_map - a map and the entries that differ
+ * @diff: without changes if an earlier policy shares the map and makes them
  * @in_place: the map stays in use; else it only tells what the new one has
- * @shared: the map has a pin of its own (LIBBPF_PIN_BY_NAME) and always stays
+ * @shared: path of the map's own pin (LIBBPF_PIN_BY_NAME), with which it always
+ *	stays; NULL for none
  */
 struct plan_map {
 	struct map_diff diff;
-	bool in_place, shared;
+	const char *shared;
+	bool in_place;
 };
 
 /**
@@ -58,7 +61,7 @@ struct plan_map {
  * @name: its name
  * @state: what there is
  * @why: reason for replacing it or its note, NULL for none
- * @settings: the map of that name that stays in use, -1 for none; closed with it
+ * @settings: the map of that name that is in use, -1 for none; closed with it
  * @settings_old, @settings_new: its value as it is and as it has to be
  * @mode_differs: they differ
  * @note: what apply noted is out of date
@@ -109,6 +112,17 @@ void plan_free(struct plan *plan);
 
 /* True if there is nothing to do. */
 bool plan_is_empty(const struct plan *plan);
+
+/*
+ * Compares the entries of an item's maps, and its mode, with those in use: with
+ * @in_place those of its own maps are to be changed, or else only to be told.
+ * Return an enum status: plan_diff.c.
+ */
+int plan_diff_maps(const struct plan *plan, struct plan_item *item, bool in_place);
+int plan_diff_mode(struct plan_item *item);
+
+/* True if a map that has to be compared is not there. */
+bool plan_maps_missing(const struct plan *plan, const struct plan_item *item);
 
 /* Decides which links the order of programs makes new: plan_order.c. */
 void plan_order(struct plan *plan);

@@ -217,6 +217,8 @@ int wanted_open(struct wanted_set *set, const char *cmd, const char *path,
 	set->n = set->file.n;
 	for (i = 0; !status && i < set->n; i++)
 		status = open_one(&set->v[i], &set->file, cmd, &set->file.v[i], hooks);
+	if (!status)
+		status = wanted_check_shared(set);
 	if (status)
 		wanted_close(set);
 	return status;

@@ -82,6 +82,18 @@ void wanted_close(struct wanted_set *set);
 /* The entries wanted in the map called @name; NULL if the file is silent. */
 const struct wanted_map *wanted_map(const struct wanted *w, const char *name);
 
+/*
+ * Refuses policies that share a map (LIBBPF_PIN_BY_NAME) and give it unequal
+ * shapes, entries or modes; wanted_open() does it: wanted_shared.c.
+ */
+int wanted_check_shared(const struct wanted_set *set);
+
+/* True if another policy of the file has @map too, by its pin. */
+bool wanted_shared_by_other(const struct wanted_set *set, const struct wanted *w, const struct bpf_map *map);
+
+/* True if another policy of the file gives entries for @map, which both share. */
+bool wanted_given_by_other(const struct wanted_set *set, const struct wanted *w, const struct bpf_map *map);
+
 /* True for maps that the policy's directory has pins of. */
 bool wanted_pins_map(const struct wanted *w, const struct bpf_map *map);
 
