@@ -12,14 +12,14 @@
 #include "bpffs_own.h"
 #include "lsmslot.h"
 
-static bool owned(const struct stat *st)
+bool bpffs_folder_owned(const struct stat *st)
 {
 	return !st->st_uid || st->st_uid == geteuid();
 }
 
 bool bpffs_folder_own(const struct stat *st)
 {
-	return owned(st) && !(st->st_mode & 022);
+	return bpffs_folder_owned(st) && !(st->st_mode & 022);
 }
 
 /* In @dev the BPF file system that the folder above is in, 0 for none. */
@@ -46,7 +46,7 @@ static int check_one(const char *path, dev_t *dev, struct stat *st)
 	/* In a sticky folder nobody moves or removes what is another's. */
 	if (S_ISDIR(st->st_mode) && !(root && st->st_mode & S_ISVTX))
 		return bpffs_folder_own(st) ? 0 : -EPERM;
-	return owned(st) ? 0 : -EPERM;
+	return bpffs_folder_owned(st) ? 0 : -EPERM;
 }
 
 static int check_prefixes(const char *full, char **where, struct stat *st)

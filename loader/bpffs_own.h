@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+/* True for a folder of ours or root's. */
+bool bpffs_folder_owned(const struct stat *st);
+
 /* True for a folder of ours or root's that nobody else can write to. */
 bool bpffs_folder_own(const struct stat *st);
 

@@ -204,27 +204,54 @@ static bool has_suffix(const char *s, const char *suffix)
 	return len > end && !strcmp(s + len - end, suffix);
 }
 
-/* What pin_state_scan() has found. */
+/* What pin_state_scan() has found; @open is the last folder that others may write to. */
 struct found {
+	const char *who;
 	struct string_list *recorded, *left;
+	char *open;
 };
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t len = dir ? strlen(dir) : 0;
+
+	return len && !strncmp(path, dir, len) && path[len] == '/';
+}
+
+static int visit_folder(const char *path, struct found *found)
+{
+	struct stat st;
+
+	/* Another's is none of ours, whatever it is called. */
+	if (lstat(path, &st) || !bpffs_folder_owned(&st))
+		return BPFFS_SKIP;
+	if (is_below(path, found->open))
+		return ST_OK;
+	if (!bpffs_folder_own(&st)) {
+		free(found->open);
+		found->open = xstrdup(path);
+		return ST_OK;
+	}
+	if (!pin_is_staging(path))
+		return ST_OK;
+	add_once(found->left, path);
+	return BPFFS_SKIP;
+}
 
 static int visit_state(const char *path, bool is_dir, void *data)
 {
 	const char *tail = "/maps/" RECORD_NAME;
 	struct found *found = data;
-	struct stat st;
 	char *dir;
 
-	if (is_dir) {
-		/* Another's is none of ours, whatever it is called. */
-		if (lstat(path, &st) || !bpffs_folder_own(&st))
-			return BPFFS_SKIP;
-		if (!pin_is_staging(path))
-			return ST_OK;
-		add_once(found->left, path);
-		return BPFFS_SKIP;
-	}
+	if (is_dir)
+		return visit_folder(path, found);
+	if (is_below(path, found->open) && !has_suffix(path, tail))
+		return ST_OK;
+	/* To pass over it would be to say that there is no such policy. */
+	if (is_below(path, found->open))
+		return fail(ST_FAILED, "%s: other users may write to %s and could have changed the policy pinned in it, %.*s; run 'chmod 700 %s'",
+			    found->who, found->open, (int)(strlen(path) - strlen(tail)), path, found->open);
 	if (has_suffix(path, "/maps/" RECORD_NAME STAGING_SUFFIX))
 		string_list_add(found->left, path);
 	if (!has_suffix(path, tail))
@@ -238,7 +265,9 @@ static int visit_state(const char *path, bool is_dir, void *data)
 
 int pin_state_scan(struct string_list *recorded, struct string_list *left, const char *who)
 {
-	struct found found = { recorded, left };
+	struct found found = { .who = who, .recorded = recorded, .left = left };
+	int status = bpffs_walk(who, visit_state, &found);
 
-	return bpffs_walk(who, visit_state, &found);
+	free(found.open);
+	return status;
 }

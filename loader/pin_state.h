@@ -63,7 +63,8 @@ int pin_state_record(const char *dir, struct record *record);
 /*
  * Adds the directories of all policies that apply attached, and the directories and
  * notes that an interrupted apply left; a directory seen through two mounts is listed once.
- * What is in a folder that somebody else holds is passed over: it is none of ours.
+ * What is in a folder of somebody else is passed over: it is none of ours.  A policy in
+ * one of ours that others may write to is an error.
  */
 int pin_state_scan(struct string_list *recorded, struct string_list *left, const char *who);
 

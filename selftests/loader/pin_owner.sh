@@ -96,6 +96,20 @@ check "the user's is not" [ -d "$PINS-user/x~apply/y" ]
 check "no link was followed" [ -e "$TMP/precious/file" ]
 check_output "nothing to do" "nothing else is to do" lsmslot apply "$F"
 
+# --- a policy in a folder that has been opened to others since
+printf 'version: 1\npolicies: []\n' >"$TMP/none"
+cp "$F" "$TMP/one"
+chmod 770 "$PINS"
+cp "$TMP/none" "$F"
+check_status 1 "a policy that is to go, where others may write" lsmslot apply "$F"
+check_said "other users may write to $PINS and could have changed the policy pinned in it, $PINS/deny; run 'chmod 700 $PINS'" \
+	"it is not passed over"
+check "it stays" [ -e "$PINS/deny/deny_fifo" ]
+check_status 1 "nor is its mode" lsmslot mode deny
+chmod 700 "$PINS"
+cp "$TMP/one" "$F"
+check_output "nothing to do" "and with the folder closed all is well" lsmslot apply "$F"
+
 rm -r "$PINS-user" "$PINS/y~apply"
 printf 'version: 1\npolicies: []\n' >"$F"
 check "take all away" lsmslot apply "$F"
