@@ -199,6 +199,8 @@ static void check_refusals(void)
 	refused(link_attach_at(free_program, BPF_F_REPLACE, 0, 0), -EINVAL, "BPF_F_REPLACE");
 	refused(link_attach_at(free_program, 0, program_fd(0), 0), -EINVAL,
 		"relative program without before and after");
+	/* The attributes of other links go on where those of these end. */
+	refused(link_attach_with_more(free_program), -EINVAL, "attributes that there are not");
 	refused(link_attach_at(free_program, LINK_ID, 0, 0), -EINVAL, "an id without");
 	refused(link_attach_at(free_program, LINK_LINK, 0, 0), -EINVAL, "a link without");
 	refused(link_attach_at(free_program, LINK_BEFORE, 999, 0), -EBADF, "no such program fd");

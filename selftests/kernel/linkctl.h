@@ -66,6 +66,19 @@ static inline int link_attach_at(int program, __u32 flags, __u32 relative, __u64
 	return bpf_call(BPF_LINK_CREATE, &attr, sizeof(attr));
 }
 
+static inline int link_attach_with_more(int program)
+{
+	struct {
+		struct link_create_attr known;
+		__u32 more;
+	} attr = {
+		.known = { .prog_fd = program, .attach_type = BPF_LSM_MAC },
+		.more = 1,
+	};
+
+	return bpf_call(BPF_LINK_CREATE, &attr, sizeof(attr));
+}
+
 /* @old: the program to be replaced, -1 for whichever it is. */
 static inline int link_replace(int link, int program, int old)
 {

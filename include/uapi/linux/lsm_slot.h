@@ -101,8 +101,9 @@ struct lsm_slot_link_info {
  *
  * Errors, none of which changes anything:
  *
- *   EINVAL	 unknown flags; a relative object without BPF_F_BEFORE and
- *		 BPF_F_AFTER; one that is no LSM program or link
+ *   EINVAL	 unknown flags, or anything behind these attributes; a relative
+ *		 object without BPF_F_BEFORE and BPF_F_AFTER; one that is no LSM
+ *		 program or link
  *   EBADF, ENOENT	no such relative object, or it is not in slots or array of
  *		 this hook
  *   ERANGE	 BPF_F_BEFORE and BPF_F_AFTER ask for different places
@@ -162,7 +163,8 @@ struct lsm_slot_link_create {
  * Sealing a sealed link changes nothing.
  *
  *   EPERM	 no CAP_MAC_ADMIN in the initial user namespace
- *   ERANGE	 a program that is not sealed runs before the link's
+ *   ERANGE	 a program that is not sealed runs before the link's, or did and
+ *		 could not be taken off the trampoline
  *   EOPNOTSUPP	 the link's program runs from the trampoline
  *   EBUSY	 a BPF_MODIFY_RETURN program is attached to a security_*()
  *		 function, or an extension to the link's program

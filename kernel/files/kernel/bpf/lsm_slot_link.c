@@ -11,6 +11,7 @@
 #include <linux/capability.h>
 #include <linux/lsm_slot.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "lsm_slot.h"
 
@@ -84,6 +85,9 @@ int lsm_slot_where_get(const union bpf_attr *attr, struct lsm_slot_where *where)
 		.revision = create->expected_revision,
 	};
 	if (flags & ~LSM_SLOT_CREATE_FLAGS)
+		return -EINVAL;
+	/* Other types' attributes are longer: what is behind ours is checked here. */
+	if (memchr_inv(create + 1, 0, (void *)(attr + 1) - (void *)(create + 1)))
 		return -EINVAL;
 	if (!(flags & (BPF_F_BEFORE | BPF_F_AFTER)))
 		return id || (flags & BPF_F_LINK) || create->relative_fd ?
