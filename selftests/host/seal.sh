@@ -14,6 +14,16 @@ for way in slot trampoline born; do
 		sh -c '! grep -q SKIP "$1" && grep -q "^1\.\.[1-9]" "$1"' sh "$TMP/$way.tap"
 done
 
+# A detach that the kernel warns of, for which the run fails: of just that.
+export VM_LOG=$TMP/stuck.log VM_OUT=$TMP/stuck
+check_status 70 "sealed links, stuck: the kernel warns" \
+	"$SRC/selftests/vm/run" "SEAL=1 '$BUILD/selftests/kernel/link_seal' stuck"
+cp "$TMP/out" "$TMP/stuck.tap"
+check "stuck: all of it passes" \
+	sh -c '! grep -q "^not ok\|SKIP" "$1" && grep -q "^1\.\.[1-9]" "$1"' sh "$TMP/stuck.tap"
+check "stuck: one warning" test "$(grep -c ",-;WARNING: CPU" "$TMP/stuck.log")" = 1
+check "stuck: of the detach" grep -q 'WARNING: CPU.*bpf_tracing_link_release' "$TMP/stuck.log"
+
 # What seals, with each of its allocations failing in turn; if the kernel can do that.
 for way in seal born; do
 	export VM_LOG=$TMP/faults.$way.log VM_OUT=$TMP/faults.$way

@@ -5,8 +5,8 @@
  *
  * What is sealed stays until reboot, so this only runs with $SEAL set, in a VM
  * of its own (host/seal.sh): with "slot" as argument a link is sealed that is
- * attached, with "born" one is created sealed, and "trampoline" is where none can
- * be.
+ * attached, with "born" one is created sealed, "trampoline" is where none can be,
+ * and "stuck" where what was in the way could not be detached.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -27,6 +27,7 @@
 
 #define PINS "/tmp/seal-pins"
 #define FTRACE "/proc/sys/kernel/ftrace_enabled"
+#define JIT_LIMIT "/proc/sys/net/core/bpf_jit_limit"
 
 static struct seal_bpf *skel;
 
@@ -90,8 +91,8 @@ static int without_mac_admin(int (*act)(int fd), int fd)
 	return -WEXITSTATUS(status);
 }
 
-/* The extension is loaded for a program that exists. */
-static void load_extension(void)
+/* An extension, of one of the program's functions, is loaded for a program that exists. */
+static struct bpf_program *load_extension_of(const char *function)
 {
 	struct seal_bpf *again = seal_bpf__open();
 	struct bpf_program *program;
@@ -101,10 +102,15 @@ static void load_extension(void)
 	bpf_object__for_each_program(program, again->obj)
 		bpf_program__set_autoload(program, program == again->progs.allow_all);
 	if (bpf_program__set_attach_target(again->progs.allow_all, fd_of(skel->progs.denier),
-					   "answer") ||
+					   function) ||
 	    seal_bpf__load(again))
 		test_bail("cannot load the extension");
-	skel->progs.allow_all = again->progs.allow_all;
+	return again->progs.allow_all;
+}
+
+static void load_extension(void)
+{
+	skel->progs.allow_all = load_extension_of("answer");
 }
 
 static struct bpf_link *attach_extension(void)
@@ -115,7 +121,7 @@ static struct bpf_link *attach_extension(void)
 /* Before anything is sealed: what stands in the way of sealing. */
 static void check_obstacles(int link)
 {
-	struct bpf_link *other;
+	struct bpf_link *other, *second;
 	int filter, watcher, cgroup;
 
 	test_ok(without_mac_admin(link_seal, link) == -EPERM, "sealing without CAP_MAC_ADMIN is refused");
@@ -124,7 +130,12 @@ static void check_obstacles(int link)
 		test_bail("cannot attach the extension");
 	test_ok(!denied(), "an extension of the program takes its effect");
 	test_ok(link_seal(link) == -EBUSY, "then sealing is refused");
+	second = bpf_program__attach_freplace(load_extension_of("also"), 0, NULL);
+	if (!second)
+		test_bail("cannot attach a second extension");
 	bpf_link__destroy(other);
+	test_ok(!denied() && link_seal(link) == -EBUSY, "as long as there is one of two");
+	bpf_link__destroy(second);
 	test_ok(denied(), "without it the program denies again");
 
 	other = bpf_program__attach_trace(skel->progs.overrule);
@@ -373,6 +384,90 @@ static void check_trampoline(void)
 	test_ok(!denied(), "it can be detached");
 }
 
+/*
+ * Closes the last descriptor of a link whose program is on a trampoline, as somebody
+ * for whom no memory for another trampoline is left: this one stays.  The kernel
+ * warns of it, once.
+ */
+static void fail_to_detach(int link)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[2] = {};
+	char limit[32], byte;
+	int go[2], status;
+	FILE *file;
+	pid_t pid;
+
+	if (pipe(go))
+		test_bail("cannot make a pipe");
+	pid = fork();
+	if (!pid) {
+		if (read(go[0], &byte, 1) != 1 || syscall(SYS_capset, &head, caps))
+			_exit(1);
+		close(link);
+		_exit(0);
+	}
+	close(link);
+	file = fopen(JIT_LIMIT, "re");
+	if (!file || !fgets(limit, sizeof(limit), file))
+		test_bail("cannot read %s", JIT_LIMIT);
+	fclose(file);
+	write_text(JIT_LIMIT, "1");
+	if (write(go[1], "", 1) != 1)
+		test_bail("cannot write to a pipe");
+	waitpid(pid, &status, 0);
+	write_text(JIT_LIMIT, limit);
+	if (status)
+		test_bail("the child failed");
+	close(go[0]);
+	close(go[1]);
+}
+
+static int watch(const char *function)
+{
+	int program = load(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, function);
+	int link = bpf_link_create(program, 0, BPF_TRACE_FENTRY, NULL);
+
+	close(program);
+	if (link < 0)
+		test_bail("cannot attach to %s", function);
+	return link;
+}
+
+/* What runs further on although it was detached stands in the way like what was not. */
+static void check_stuck(int sealed)
+{
+	int before = load(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "task_prctl");
+	int watcher = watch("bpf_lsm_task_prctl"), link;
+
+	slots_switch(false);
+	link = bpf_link_create(before, 0, BPF_LSM_MAC, NULL);
+	slots_switch(true);
+	if (link < 0)
+		test_bail("cannot attach to the trampoline");
+	fail_to_detach(link);
+	test_ok(denied(), "it denies behind a program that could not be detached");
+	test_ok(link_seal(sealed) == -ERANGE, "where it cannot be sealed");
+	test_ok(create_sealed(fd_of(skel->progs.second_denier)) == -ERANGE,
+		"nor a link be created sealed");
+	close(watcher);
+	watcher = watch("bpf_lsm_task_prctl");
+
+	link = bpf_link_create(fd_of(skel->progs.overrule), 0, BPF_MODIFY_RETURN, NULL);
+	if (link < 0)
+		test_bail("cannot attach to security_task_prctl");
+	test_ok(link_seal(sealed) == -EBUSY, "once there is another trampoline, only what overrules is in the way");
+	close(watcher);
+	watcher = watch("security_task_prctl");
+	fail_to_detach(link);
+	test_ok(link_seal(sealed) == -EBUSY, "also if that could not be detached");
+	test_ok(create_sealed(fd_of(skel->progs.second_denier)) == -EBUSY,
+		"and a link cannot be created sealed");
+	test_ok(!(slots_link(skel->links.denier).flags & LSM_SLOT_LINK_SEALED), "it is not sealed");
+	close(watcher);
+	close(before);
+}
+
 /* One call's worth of a fresh set of programs. */
 static void open_skeleton(void)
 {
@@ -400,7 +495,7 @@ int main(int argc, char **argv)
 	open_skeleton();
 	load_extension();
 	test_ok(!denied(), "nothing attached: allowed");
-	if (argc > 1 && strcmp(argv[1], "slot")) {
+	if (argc > 1 && strcmp(argv[1], "slot") && strcmp(argv[1], "stuck")) {
 		if (!strcmp(argv[1], "born"))
 			check_born_sealed();
 		else
@@ -412,6 +507,10 @@ int main(int argc, char **argv)
 		test_bail("cannot attach");
 	link = bpf_link__fd(skel->links.denier);
 	test_ok(denied(), "attached: denied");
+	if (argc > 1 && !strcmp(argv[1], "stuck")) {
+		check_stuck(link);
+		return test_done();
+	}
 	check_obstacles(link);
 	check_sealed(link);
 	check_others(link);

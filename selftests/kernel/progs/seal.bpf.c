@@ -20,10 +20,17 @@ __noinline int answer(int option)
 	return verdict;
 }
 
+__noinline int also(int verdict)
+{
+	volatile int same = verdict;
+
+	return same;
+}
+
 SEC("lsm/task_prctl")
 int BPF_PROG(denier, int option)
 {
-	return answer(option) ? -SEAL_ERRNO : 0;
+	return also(answer(option)) ? -SEAL_ERRNO : 0;
 }
 
 SEC("lsm/task_prctl")

@@ -46,7 +46,7 @@ void lsm_slot_flush(const struct bpf_tramp_link *link);
 void lsm_slot_trampoline_get(struct lsm_slot_hook *hook,
 			     struct bpf_tramp_link *link);
 void lsm_slot_trampoline_put(struct lsm_slot_hook *hook,
-			     struct bpf_tramp_link *link);
+			     struct bpf_tramp_link *link, bool gone);
 void lsm_slot_stats_changed(void);
 void lsm_slot_fill_link_info(const struct bpf_tramp_link *link,
 			     struct bpf_link_info *info);
@@ -98,7 +98,8 @@ static inline void lsm_slot_flush(const struct bpf_tramp_link *link) {}
 static inline void lsm_slot_trampoline_get(struct lsm_slot_hook *hook,
 					   struct bpf_tramp_link *link) {}
 static inline void lsm_slot_trampoline_put(struct lsm_slot_hook *hook,
-					   struct bpf_tramp_link *link) {}
+					   struct bpf_tramp_link *link,
+					   bool gone) {}
 static inline void lsm_slot_stats_changed(void) {}
 static inline void lsm_slot_fill_link_info(const struct bpf_tramp_link *link,
 					   struct bpf_link_info *info) {}

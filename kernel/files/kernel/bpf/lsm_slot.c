@@ -65,7 +65,8 @@
  *
  * security_<hook>() calls bpf_lsm_<hook>() only while a program is attached to
  * the hook in one of three ways: slots, BPF trampoline, or as fentry or fexit
- * of bpf_lsm_<hook>() itself.
+ * of bpf_lsm_<hook>() itself.  (What frees inode storage is no such function; it
+ * is armed on its own, by bpf_lsm_arm_inode_storage().)
  *
  *
  * Locks
@@ -73,7 +74,8 @@
  *	cgroup_mutex (lsm_cgroup programs)
  *	  bpf_trampoline.mutex
  *	    lsm_slot_hook.lock
- *	      cpu_hotplug_lock, jump_label_mutex, text_mutex (key and call updates)
+ *	      cpu_hotplug_lock, jump_label_mutex, static_call_mutex, text_mutex
+ *	      (key and call updates)
  *	    bpf_prog_aux.ext_mutex (a seal keeps extensions of the program out)
  *	      bpf_seal_mutex
  */
@@ -128,7 +130,11 @@ static __always_inline u64 lsm_slot_call_image(const struct bpf_prog *prog,
 					       const void *ctx)
 {
 #ifdef CONFIG_CFI_CLANG
-	/* The type is part of the check. */
+	/*
+	 * The type is part of the check, and its result has 32 bits: a verdict
+	 * of which only the upper half is not 0, which ends a call from a slot
+	 * as it does on a trampoline, does not end it here.
+	 */
 	return prog->bpf_func(ctx, prog->insnsi);
 #else
 	return ((lsm_slot_fn)(void *)prog->bpf_func)(ctx);
@@ -239,7 +245,7 @@ static noinline void lsm_slot_denied_by(const struct lsm_slot_hook *hook,
 
 /**
  * lsm_slot_denied - the program in a slot returned a verdict other than 0
- * @ctx: its context, in front of which is the slot
+ * @ctx: its context, in front of which is struct lsm_slot_caller
  * @ret: what it returned
  *
  * Context: that of the hook, under the locks that the program ran under.
@@ -521,6 +527,8 @@ static int lsm_slot_position(const struct lsm_slot_hook *hook,
 
 	if (!where)
 		return sealed;
+	if (lsm_slot_where_seals(where) && hook->trampoline_stuck)
+		return -ERANGE;
 	if (where->revision && where->revision != hook->revision)
 		return -ESTALE;
 	if (!(where->flags & (BPF_F_BEFORE | BPF_F_AFTER)))
@@ -851,7 +859,7 @@ int lsm_slot_may_seal(const struct bpf_tramp_link *link)
 	if (!hook)
 		return -EOPNOTSUPP;
 	guard(mutex)(&hook->lock);
-	if (!hlist_empty(&hook->trampoline_links) ||
+	if (hook->trampoline_stuck || !hlist_empty(&hook->trampoline_links) ||
 	    lsm_slot_array_find(lsm_slot_current(hook), link) !=
 	    lsm_slot_nr_sealed(hook))
 		return -ERANGE;
@@ -969,7 +977,8 @@ void lsm_slot_flush(const struct bpf_tramp_link *link)
  * @link: the program's link
  *
  * Arms the hook.  For any program on the function's BPF trampoline: an LSM
- * program that is not in a slot, or a tracing program.
+ * program that is not in a slot, or a tracing program.  The trampoline was made
+ * anew for it, with nothing that an earlier one may have kept.
  *
  * Context: process context, under the bpf_trampoline's mutex; may sleep.
  */
@@ -979,6 +988,7 @@ void lsm_slot_trampoline_get(struct lsm_slot_hook *hook,
 	if (!hook)
 		return;
 	guard(mutex)(&hook->lock);
+	hook->trampoline_stuck = false;
 	hook->trampoline++;
 	if (link->link.prog->type == BPF_PROG_TYPE_LSM) {
 		hlist_add_head(&link->slot_node, &hook->trampoline_links);
@@ -991,19 +1001,25 @@ void lsm_slot_trampoline_get(struct lsm_slot_hook *hook,
  * lsm_slot_trampoline_put - undo lsm_slot_trampoline_get()
  * @hook: the hook, may be NULL
  * @link: the program's link
+ * @gone: the trampoline was made anew without the program.  That should not
+ *	fail; if it does, the program runs further on, and in front of the slots:
+ *	so nothing can be sealed there until another one is made.
  *
  * Context: process context, under the bpf_trampoline's mutex; may sleep.
  */
 void lsm_slot_trampoline_put(struct lsm_slot_hook *hook,
-			     struct bpf_tramp_link *link)
+			     struct bpf_tramp_link *link, bool gone)
 {
 	if (!hook)
 		return;
 	guard(mutex)(&hook->lock);
 	hook->trampoline--;
+	if (gone)
+		hook->trampoline_stuck = false;
 	if (!hlist_unhashed(&link->slot_node)) {
 		hlist_del_init(&link->slot_node);
 		hook->revision++;
+		hook->trampoline_stuck |= !gone;
 	}
 	lsm_slot_update_armed(hook);
 }

@@ -103,6 +103,7 @@ struct lsm_slot_array {
  * @settle: fills the slots from @array once nobody runs them
  * @trampoline: number of programs on the BPF trampoline of @func
  * @trampoline_links: links of the LSM programs among them in running order
+ * @trampoline_stuck: taking one of those off failed, it may run further on
  * @revision: another one after each change of the hook's LSM programs
  *
  * The fields up to @default_verdict never change.
@@ -124,6 +125,7 @@ struct lsm_slot_hook {
 	struct work_struct settle;
 	unsigned int trampoline;
 	struct hlist_head trampoline_links;
+	bool trampoline_stuck;
 	u64 revision;
 };
 
