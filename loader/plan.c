@@ -208,6 +208,8 @@ static int compare(struct plan *plan, struct plan_item *item)
 	why = why_replace(item);
 	if (!why && plan_maps_missing(plan, item))
 		why = "one of its maps is not pinned any more";
+	if (!why && plan_maps_elsewhere(item))
+		why = "its programs use other maps than those pinned";
 	if (why)
 		plan_item_replace(plan, item, why);
 	status = plan_diff_maps(plan, item, !why);

@@ -124,6 +124,9 @@ int plan_diff_mode(struct plan_item *item);
 /* True if a map that has to be compared is not there. */
 bool plan_maps_missing(const struct plan *plan, const struct plan_item *item);
 
+/* True if it is there, and the programs use another one of its name. */
+bool plan_maps_elsewhere(const struct plan_item *item);
+
 /* Decides which links the order of programs makes new: plan_order.c. */
 void plan_order(struct plan *plan);
 

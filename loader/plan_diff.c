@@ -9,6 +9,7 @@
 #include <lsmslot/event.h>
 
 #include "plan.h"
+#include "polmaps.h"
 
 /* The map in use that has the entries: pinned here, or by itself elsewhere. */
 static int open_live(const struct plan_item *item, const struct bpf_map *map)
@@ -165,4 +166,31 @@ bool plan_maps_missing(const struct plan *plan, const struct plan_item *item)
 	}
 	return item->w->settings && !bpf_map__pin_path(item->w->settings) &&
 	       !pin_state_map(&item->state, MAP_SETTINGS);
+}
+
+static bool used_elsewhere(const struct plan_item *item, const struct bpf_map *map)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int fd = open_live(item, map);
+	bool other = false;
+	size_t i;
+
+	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+		for (i = 0; i < item->state.nr_links; i++)
+			other |= program_map_use(item->state.links[i].link->prog_id, bpf_map__name(map),
+						 info.id) == MAP_OTHER;
+	if (fd >= 0)
+		close(fd);
+	return other;
+}
+
+bool plan_maps_elsewhere(const struct plan_item *item)
+{
+	bool other = item->w->settings && used_elsewhere(item, item->w->settings);
+	size_t i;
+
+	for (i = 0; i < item->w->nr_maps; i++)
+		other |= used_elsewhere(item, item->w->maps[i].map);
+	return other;
 }

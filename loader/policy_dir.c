@@ -96,59 +96,29 @@ int policy_dir_find(const char *cmd, const char *policy, char **dir)
 	return ST_OK;
 }
 
-static bool has_name(__u32 map_id, const char *name)
-{
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info);
-	int fd = bpf_map_get_fd_by_id(map_id);
-	bool same;
-
-	if (fd < 0)
-		return false;
-	same = !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-	       !strncmp(info.name, name, sizeof(info.name) - 1);
-	close(fd);
-	return same;
-}
-
-/* What the program of a link does with map @id, which is called @name. */
-enum use { USE_NONE, USE_IT, USE_ANOTHER, USE_UNKNOWN };
-
-static enum use use_of(__u32 prog_id, const char *name, __u32 id)
-{
-	__u32 n = 0, *ids = program_map_ids(prog_id, &n), i;
-	enum use use = USE_NONE;
-
-	if (!ids)
-		return USE_UNKNOWN;
-	if (map_id_in(ids, n, id))
-		use = USE_IT;
-	for (i = 0; use == USE_NONE && i < n; i++)
-		if (has_name(ids[i], name))
-			use = USE_ANOTHER;
-	free(ids);
-	return use;
-}
-
-static enum use use_of_pin(const char *path, const char *name, __u32 id)
+/* Counts in @links, and says what the program of the link pinned at @path uses. */
+static enum map_use use_of_pin(const char *path, const char *name, __u32 id, unsigned int *links)
 {
 	enum pin_kind kind;
 	union link_info info;
-	enum use use = USE_NONE;
+	enum map_use use = MAP_UNUSED;
 	int fd = pin_open(path, &kind);
 
 	if (fd < 0)
-		return USE_NONE;
-	if (kind == PIN_LINK)
-		use = link_info_get(fd, &info) ? USE_UNKNOWN : use_of(info.bpf.prog_id, name, id);
+		return MAP_UNUSED;
+	if (kind == PIN_LINK) {
+		use = link_info_get(fd, &info) ? MAP_UNKNOWN : program_map_use(info.bpf.prog_id, name, id);
+		++*links;
+	}
 	close(fd);
 	return use;
 }
 
 int policy_dir_uses_map(const char *cmd, const char *dir, const char *name, __u32 id)
 {
-	bool used = false, other = false;
+	unsigned int links = 0;
 	struct dirent **names;
+	bool other = false;
 	int n, i;
 
 	n = scandir(dir, &names, NULL, alphasort);
@@ -156,17 +126,16 @@ int policy_dir_uses_map(const char *cmd, const char *dir, const char *name, __u3
 		return fail(ST_FAILED, "%s: cannot read %s: %s", cmd, dir, strerror(errno));
 	for (i = 0; i < n; i++) {
 		char *path = xasprintf("%s/%s", dir, names[i]->d_name);
-		enum use use = use_of_pin(path, name, id);
+		enum map_use use = use_of_pin(path, name, id, &links);
 
-		used |= use == USE_IT;
-		other |= use == USE_ANOTHER || use == USE_UNKNOWN;
+		other |= use == MAP_OTHER || use == MAP_UNKNOWN;
 		free(path);
 		free(names[i]);
 	}
 	free(names);
-	if (used && !other)
-		return ST_OK;
-	return fail(ST_STALE, "%s: %s pinned in %s %s map '%s' that is pinned there, as after an interrupted change; apply or attach the policy again",
-		    cmd, used ? "not every program" : "no program", dir,
-		    used ? "has its mode in the" : "uses the", name);
+	if (!links)
+		return fail(ST_NOT_FOUND, "%s: no link is pinned in %s, so there is no policy; 'lsmslot status' lists the pins",
+			    cmd, dir);
+	return other ? fail(ST_STALE, "%s: a program pinned in %s uses another map '%s' than the one pinned there, as after an interrupted change; apply or attach the policy again",
+			    cmd, dir, name) : ST_OK;
 }

@@ -13,9 +13,9 @@
 int policy_dir_find(const char *cmd, const char *policy, char **dir);
 
 /*
- * ST_OK if the map @id, pinned in @dir as @name, is the one that programs pinned there
- * use by that name.  It is not while an interrupted apply or attach has left the pins of
- * other programs than run; then says so and returns ST_STALE.
+ * ST_OK if there are links pinned in @dir and none of their programs uses another map
+ * called @name than @id, which is pinned there.  One does while an interrupted apply or
+ * attach has left the pins of other programs than run: says so and returns ST_STALE.
  */
 int policy_dir_uses_map(const char *cmd, const char *dir, const char *name, __u32 id);
 

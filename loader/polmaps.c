@@ -53,6 +53,37 @@ bool map_id_in(const __u32 *ids, __u32 n, __u32 id)
 	return false;
 }
 
+static bool has_name(__u32 map_id, const char *name)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int fd = bpf_map_get_fd_by_id(map_id);
+	bool same;
+
+	if (fd < 0)
+		return false;
+	same = !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	       !strncmp(info.name, name, sizeof(info.name) - 1);
+	close(fd);
+	return same;
+}
+
+enum map_use program_map_use(__u32 prog_id, const char *name, __u32 map_id)
+{
+	__u32 n = 0, *ids = program_map_ids(prog_id, &n), i;
+	enum map_use use = MAP_UNUSED;
+
+	if (!ids)
+		return MAP_UNKNOWN;
+	if (map_id_in(ids, n, map_id))
+		use = MAP_USED;
+	for (i = 0; use == MAP_UNUSED && i < n; i++)
+		if (has_name(ids[i], name))
+			use = MAP_OTHER;
+	free(ids);
+	return use;
+}
+
 /*
  * Opens DIR/maps/@name of one of @link's pins.  A map that the program does
  * not use, or of another layout, is none: its name may mean something else.

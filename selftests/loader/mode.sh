@@ -72,11 +72,23 @@ rmdir "$DIR/../lsmslot_test_elsewhere"
 # --- settings that no program reads
 rm "$DIR/maps/settings"
 check "another map in the place of the settings" bpftool map create "$DIR/maps/settings" \
-	type array key 4 value 64 entries 1 name settings
+	type array key 4 value 4 entries 1 name settings
 check_status 8 "it is not switched for the policy's" lsmslot mode audit lsmslot-test-mode
-check_said "no program pinned in $DIR uses the map 'settings' that is pinned there" "says so"
+check_said "a program pinned in $DIR uses another map 'settings' than the one pinned there" "says so"
 check_status 8 "nor shown" lsmslot mode lsmslot-test-mode
 check_fails "the policy still denies" mkfifo_works
+check_output "replace (its programs use other maps than those pinned)" "apply mends it" lsmslot apply "$F"
+check_fails "it denies" mkfifo_works
+check_output audit "and its mode can be switched again" lsmslot mode audit lsmslot-test-mode
+check "to audit" mkfifo_works
+check_output "~ mode enforce, was audit" "apply sets it back" lsmslot apply "$F"
+check_output "nothing to do" "and that is all" lsmslot apply "$F"
+mkdir "$PINS-empty" "$PINS-empty/maps"
+check "settings of nobody" bpftool map create "$PINS-empty/maps/settings" \
+	type array key 4 value 4 entries 1 name settings
+check_status 5 "are not switched" lsmslot mode audit "$PINS-empty"
+check_said "no link is pinned in $PINS-empty" "says so"
+rm -r "$PINS-empty"
 
 printf 'version: 1\npolicies: []\n' >"$F"
 check "detach all" lsmslot apply "$F"
