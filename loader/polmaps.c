@@ -194,7 +194,11 @@ const char *polmaps_mode(const struct polmaps *maps)
 int polmaps_check_settings(const struct policy *policy)
 {
 	const struct bpf_map *map = bpf_object__find_map_by_name(policy->obj, "settings");
+	const char *pin = map ? bpf_map__pin_path(map) : NULL;
 
+	if (pin && !access(pin, F_OK))
+		return fail(ST_EXISTS, "attach: --audit would turn every policy to audit that shares the map at %s, 'settings' of %s; leave --audit out, or set the mode in a policy file ('lsmslot apply')",
+			    pin, policy->path);
 	if (map && bpf_map__type(map) == BPF_MAP_TYPE_ARRAY &&
 	    bpf_map__key_size(map) == sizeof(__u32) &&
 	    bpf_map__value_size(map) == sizeof(struct lsmslot_settings))

@@ -176,6 +176,10 @@ check_fails "mkfifo is denied" mkfifo_works
 check_status 2 "two objects that make the map in two shapes" lsmslot apply "$OTHER"
 check_said "policy 'wider': shares map 'apply_users' ($USERS) with policy 'one', whose object gives it another type or size" "it names map, pin and both"
 check_is "8 9" "$(users)" "the entries stay"
+check_status 6 "attach --audit would turn the mode that is shared" \
+	lsmslot attach "$TMP/apply_shared.bpf.o" --pin "$PINS/by_hand" --audit
+check_said "every policy to audit that shares the map at $SETTINGS" "says so"
+check "nothing is attached" [ ! -e "$PINS/by_hand" ]
 none >"$F"
 check "detach" lsmslot apply "$F"
 rm $SETTINGS $USERS
