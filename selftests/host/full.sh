@@ -17,6 +17,8 @@ cat >"$tree/selftests/all" <<'END'
 #!/bin/bash
 echo "all ${RESULTS##*/} ${VM_KERNEL#"$BUILD"/} slow=$SLOW steps=${FUZZ_STEPS-}:${HOSTILE_STEPS-} $*" >>"$SAID"
 mkdir -p "$RESULTS"
+mkdir -p "$RESULTS/vm0.boot1"
+echo "${LOG-}" >"$RESULTS/vm0.boot1/console.log"
 [ "${SILENT-}" ] || echo "${SUMMARY:-5 passed, 0 failed, 1 skipped}" >"$RESULTS/summary"
 END
 chmod +x "$tree/kernel/build" "$tree/selftests/all"
@@ -47,6 +49,11 @@ for pattern in $(set -f; echo $list | tr '*' '%'); do
 	check "the list's $pattern is there" \
 		sh -c 'ls "$1"/selftests/kernel/$2.c' sh "$SRC" "$pattern"
 done
+
+# A kernel that would find races, if it looked.
+check_status 1 "KCSAN that is not on is a failure" env PARTS=tests "$full" kcsan
+check_said "kcsan: nothing was looked at" "says so"
+LOG="kcsan: enabled early" check "KCSAN that is on" env PARTS=tests "$full" kcsan
 
 SUMMARY="3 passed, 2 failed" check_status 1 "a failed test" env PARTS=tests "$full" none
 check_said "3 passed, 2 failed" "is in the sum"
