@@ -259,7 +259,7 @@ int apply_remove_left(const struct plan *plan)
 		err = bpffs_remove_tree(plan->left.v[i]);
 		if (err)
 			status = fail(ST_FAILED, "%s: cannot remove %s, left by an apply that was interrupted: %s",
-			     plan->set->file.yaml.cmd, plan->left.v[i], strerror(-err));
+				      plan->set->file.yaml.cmd, plan->left.v[i], strerror(-err));
 	}
 	return status;
 }

@@ -11,7 +11,7 @@
 #include "lsmslot.h"
 #include "object_file.h"
 
-/* Tens of times the largest object known; more is a wrong file. */
+/* Against a file without an end: it is read into memory. */
 #define OBJECT_MAX (256u << 20)
 
 static int fail_read(const char *who, const char *path, int err)

@@ -30,11 +30,11 @@ int polmaps_read(const struct lsm_link *link, struct polmaps *maps);
 
 /* The ids of the maps that program @id uses; to be freed, NULL if unknown. */
 __u32 *program_map_ids(__u32 id, __u32 *n);
+bool map_id_in(const __u32 *ids, __u32 n, __u32 id);
+
 /* What a program has to do with a map: nothing, or it uses it, or another of that name. */
 enum map_use { MAP_UNUSED, MAP_USED, MAP_OTHER, MAP_UNKNOWN };
 enum map_use program_map_use(__u32 prog_id, const char *name, __u32 map_id);
-
-bool map_id_in(const __u32 *ids, __u32 n, __u32 id);
 
 /* "audit", "enforce", or "-" without a mode. */
 const char *polmaps_mode(const struct polmaps *maps);
