@@ -245,6 +245,7 @@ static void add_policy(struct reader *r, char *dir, bool named)
 	r->policies[r->nr_policies++] = event_policy_new(dir, named);
 }
 
+/* What apply is about to put in place, or has yet to remove, is no policy. */
 static void find_policies(struct reader *r)
 {
 	struct dirent *entry;
@@ -295,12 +296,11 @@ static int scan(struct reader *r)
 /* True if the program writes to a ring buffer that is being read. */
 static bool is_covered(const struct reader *r, const __u32 *maps, __u32 nr_maps)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < nr_maps; i++)
-		for (j = 0; j < r->nr_policies; j++)
-			if (r->policies[j]->ring && r->policies[j]->map_id == maps[i])
-				return true;
+		if (followed(r, NULL, maps[i]))
+			return true;
 	return false;
 }
 

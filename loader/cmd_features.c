@@ -315,7 +315,6 @@ int cmd_features(int argc, char **argv)
 		return ST_USAGE;
 	find_features(&f);
 	/* What is known without the hooks is worth showing; the rest is an error, beside it. */
-	json_errors = false;
 	f.hooks_status = hooks_load(&f.hooks);
 	find_abilities(&f);
 	status = json ? print_json(&f) : print_text(&f);

@@ -17,10 +17,10 @@
  * @ST_PERM: not root, a capability is missing, or the kernel is locked down
  * @ST_UNSUPPORTED: this kernel, as booted, cannot do it
  * @ST_NOT_FOUND: no such file, hook, program, link or pin
- * @ST_EXISTS: the pin exists already
+ * @ST_EXISTS: the pin exists already, or the program is attached already
  * @ST_REJECTED: the verifier rejected a program
  * @ST_STALE: the hook or link changed meanwhile
- * @ST_SEALED: the link is sealed
+ * @ST_SEALED: the link is sealed, or what was asked would go in front of a sealed one
  */
 enum status {
 	ST_OK = 0,
@@ -50,14 +50,15 @@ int cmd_stats(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 
 /*
- * Once set, fail() prints {"error": ..., "status": ...} to standard output
- * instead of a sentence to standard error.  The first one only: a command's output
- * is one JSON document, and the rest goes to standard error.
+ * Once set, what fail() says goes to standard output as {"error": ..., "status": ...}
+ * instead of to standard error: in the document that json_print() prints next, or else
+ * in one of its own at the end.  With @json_stream, where each line is a document, at
+ * once.
  */
-extern bool json_errors;
+extern bool json_errors, json_stream;
 
-/* With it, for output of a JSON document per line: every error is one. */
-extern bool json_stream;
+/* At the end: prints what fail() still has to say.  @status is the exit status. */
+void fail_end(int status);
 
 /* Prints the one sentence that tells what is wrong; returns @status. */
 int fail(enum status status, const char *fmt, ...)

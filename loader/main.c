@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,15 +96,24 @@ static void hold_standard_descriptors(void)
 		close(fd);
 }
 
+static void end_early(void)
+{
+	fail_end(ST_FAILED);
+}
+
 int main(int argc, char **argv)
 {
 	int status;
 
+	/* Registered first, this runs after those that take changes back. */
+	if (atexit(end_early))
+		return fail(ST_FAILED, "cannot register an exit handler: out of memory");
 	hold_standard_descriptors();
 	/* A file that may not grow is an error like a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
 	libbpf_set_print(NULL);
 	status = run(argc, argv);
+	fail_end(status);
 	errno = 0;
 	/* A full disk or a closed pipe must not look like success. */
 	if (fflush(stdout) || ferror(stdout)) {

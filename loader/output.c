@@ -106,6 +106,7 @@ static void print(struct json_object *o, int flags)
 
 int json_print(struct json_object *o)
 {
+	json_add_errors(o);
 	print(o, JSON_C_TO_STRING_PRETTY);
 	return ST_OK;
 }

@@ -25,7 +25,9 @@ void json_add(struct json_object *o, const char *key, struct json_object *value)
 void json_add_string(struct json_object *o, const char *key, const char *value);
 void json_add_int(struct json_object *o, const char *key, long long value);
 void json_add_bool(struct json_object *o, const char *key, bool value);
-/* Prints and frees; returns an enum status. */
+/* What fail() was told and has not been printed: members "error" and "status". */
+void json_add_errors(struct json_object *o);
+/* Prints and frees, with the errors so far; returns an enum status. */
 int json_print(struct json_object *o);
 /* The same in one line. */
 void json_print_line(struct json_object *o);

@@ -10,12 +10,32 @@
 
 bool json_errors, json_stream;
 
+/**
+ * struct pending - what the next JSON document, or the last one, has to tell
+ * @text: sentences, a line each; NULL if there is none
+ * @status: of the first
+ * @no_memory: that is the first, and took the room for its sentence
+ * @ended: too late for another document
+ */
+static struct {
+	char *text;
+	int status;
+	bool no_memory, ended;
+} pending;
+
+static void print_no_memory(void)
+{
+	puts("{\"error\":\"out of memory\",\"status\":1}");
+}
+
 void no_memory(void)
 {
-	if (json_errors)
-		puts("{\"error\":\"out of memory\",\"status\":1}");
-	else
+	if (!json_errors)
 		fputs("lsmslot: out of memory\n", stderr);
+	else if (json_stream || pending.ended)
+		print_no_memory();
+	else
+		pending.no_memory = true;
 	exit(ST_FAILED);
 }
 
@@ -32,23 +52,67 @@ static char *shorten(const char *text)
 	return xasprintf("%.*s...%s", ERROR_MAX / 2, text, text + len - ERROR_MAX / 2);
 }
 
-static void print_error(enum status status, const char *text)
+static void print_json(const char *text, int status)
 {
-	static bool printed;
-	struct json_object *o;
-	char *shown;
+	struct json_object *o = json_object_new_object();
 
-	if (!json_errors || (printed && !json_stream)) {
-		shown = escape_text(text);
-		fprintf(stderr, "lsmslot: %s\n", shown);
-		free(shown);
-		return;
-	}
-	o = json_object_new_object();
 	json_add_string(o, "error", text);
 	json_add_int(o, "status", status);
 	json_print_line(o);
-	printed = true;
+}
+
+static void add_pending(enum status status, const char *text)
+{
+	char *all = pending.text ? xasprintf("%s\n%s", pending.text, text) : xstrdup(text);
+
+	if (!pending.text)
+		pending.status = status;
+	free(pending.text);
+	pending.text = all;
+}
+
+static void print_error(enum status status, const char *text)
+{
+	char *shown;
+
+	if (json_errors && json_stream) {
+		print_json(text, status);
+	} else if (json_errors) {
+		add_pending(status, text);
+	} else {
+		shown = escape_text(text);
+		fprintf(stderr, "lsmslot: %s\n", shown);
+		free(shown);
+	}
+}
+
+void json_add_errors(struct json_object *o)
+{
+	if (!pending.text)
+		return;
+	json_add_string(o, "error", pending.text);
+	json_add_int(o, "status", pending.status);
+	free(pending.text);
+	pending.text = NULL;
+}
+
+void fail_end(int status)
+{
+	char *text = pending.text;
+
+	pending.ended = true;
+	if (pending.no_memory && text) {
+		pending.text = xasprintf("out of memory\n%s", text);
+		free(text);
+		text = pending.text;
+	}
+	pending.text = NULL;
+	if (text)
+		print_json(text, status ? status : pending.status);
+	else if (pending.no_memory)
+		print_no_memory();
+	pending.no_memory = false;
+	free(text);
 }
 
 int fail(enum status status, const char *fmt, ...)

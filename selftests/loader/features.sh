@@ -67,5 +67,12 @@ fi
 check_status 0 "no securityfs" unshare -m sh -c '
 	mount -t tmpfs tmpfs /sys/kernel/security && "$LSMSLOT" features -j'
 check_json None "d['bpf_in_lsm']" "bpf in lsm= is not known"
+check_status 4 "no BTF" unshare -m sh -c '
+	mount --bind /dev/null /sys/kernel/btf/vmlinux && "$LSMSLOT" features -j'
+check_json "4 $(uname -r) []" "'%(status)d %(kernel)s %(hooks)s' % d" "is told in the same document"
+check_json True "'cannot read its BTF' in d['error']" "with its reason"
+check_is 0 "$(wc -c <"$TMP/err")" "and not on standard error"
+check_status 2 "an argument" lsmslot features -j now
+check_json 2 "d['status']" "is an error in JSON"
 
 done_testing

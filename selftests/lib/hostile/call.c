@@ -292,6 +292,7 @@ int main(int argc, char **argv)
 	while (getline(&line, &room, stdin) > 0) {
 		alarm(SECONDS);
 		status = call(line);
+		fail_end(status);
 		alarm(0);
 		fflush(stdout);
 		fflush(stderr);

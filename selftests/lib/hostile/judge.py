@@ -38,7 +38,7 @@ def sentences(status, out, err, as_json):
     lines = err.decode().splitlines()
     if as_json and status and not lines:
         said = documents(out)[-1:]
-        if not said or set(said[0]) != {"error", "status"} or said[0]["status"] != status:
+        if not said or not {"error", "status"} <= set(said[0]) or said[0]["status"] != status:
             return "no error object"
         return None
     # The usage, to whoever named no command.
