@@ -41,6 +41,9 @@ static int check_free(const char *path)
 	if (!access(path, F_OK))
 		return fail(ST_EXISTS, "attach: the pin %s exists; detach it first ('lsmslot detach %s'), replace it with --replace, or choose another directory with --pin",
 			    path, path);
+	if (errno == ENOTDIR)
+		return fail(ST_EXISTS, "attach: cannot pin at %s: the directory for it is a pin itself; choose another directory with --pin",
+			    path);
 	if (errno != ENOENT)
 		return fail(errno == EPERM || errno == EACCES ? ST_PERM : ST_FAILED,
 			    "attach: cannot pin at %s: %s%s", path, strerror(errno),

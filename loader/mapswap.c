@@ -194,7 +194,7 @@ int mapswap_commit(struct mapswap *swap)
 
 	if (next && renameat2(AT_FDCWD, swap->next, AT_FDCWD, swap->now,
 			      now ? RENAME_EXCHANGE : RENAME_NOREPLACE))
-		return fail(ST_FAILED, "attach: cannot put %s in the place of %s: %s",
+		return fail(errno == EEXIST ? ST_EXISTS : ST_FAILED, "attach: cannot put %s in the place of %s: %s",
 			    swap->next, swap->now, strerror(errno));
 	if (now)
 		swap->old = next ? swap->next : swap->now;

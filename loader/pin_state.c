@@ -89,6 +89,9 @@ static int add_all(struct pin_state *state, const char *dir, bool maps,
 	struct stat st;
 
 	n = scandir(dir, &names, NULL, alphasort);
+	if (n < 0 && errno == ENOTDIR)
+		return fail(ST_EXISTS, "%s: the pin directory %s is a pin itself; choose another directory with 'pin:'",
+			    who, dir);
 	if (n < 0)
 		return fail(ST_FAILED, "%s: cannot read %s: %s", who, dir, strerror(errno));
 	for (i = 0; i < n; i++) {

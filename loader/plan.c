@@ -179,11 +179,16 @@ static int check_pins_once(const struct plan_item *item)
 	size_t i, j;
 
 	for (i = 0; i < state->nr_links; i++)
-		for (j = 0; j < i; j++)
-			if (state->links[i].link == state->links[j].link)
-				return fail(ST_EXISTS, "%s: link %u is pinned twice in %s, as %s and %s; remove one of the pins",
-					    item->who, state->links[i].link->id, state->dir,
-					    state->links[j].name, state->links[i].name);
+		for (j = 0; j < i; j++) {
+			const struct state_link *a = &state->links[j], *b = &state->links[i];
+			const struct lsm_link *link = a->link;
+
+			if (link != b->link)
+				continue;
+			return fail(ST_EXISTS, "%s: link %u (program '%s') is pinned twice in %s, as %s and %s; remove one pin ('rm %s/%s')",
+				    item->who, link->id, link->prog_name, state->dir, a->name, b->name,
+				    state->dir, strcmp(a->name, link->prog_name) ? a->name : b->name);
+		}
 	return ST_OK;
 }
 

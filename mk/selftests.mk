@@ -37,17 +37,19 @@ $(hostile_call): selftests/lib/hostile/call.c loader-sanitized
 		$(filter-out %/main.o,$(patsubst loader/%.c,$(sanitized)/loader/%.o,$(wildcard loader/*.c))) \
 		$$(pkg-config --cflags --libs libbpf libelf json-c capstone smartcols yaml-0.1 zlib)
 
-# Preloaded into the loader, has the kernel fail what it asks for.
+# Preloaded into the loader: has the kernel fail what it asks for, answers for the kernel.
 faults_so := $(BUILD)/selftests/lib/faults.so
-$(faults_so): selftests/lib/faults.c selftests/lib/faults.h selftests/lib/testing.h
+refuse_so := $(BUILD)/selftests/lib/refuse.so
+$(faults_so) $(refuse_so): $(BUILD)/%.so: %.c
 	@mkdir -p $(@D)
 	@echo '  CC      $(@F)'
 	@$(CC) $(TEST_CFLAGS) -shared -fPIC -o $@ $< -ldl
+$(faults_so): selftests/lib/faults.h selftests/lib/testing.h
 
 # Objects that tests hand to the loader; some are meant to be refused.
 loader_progs := $(patsubst selftests/%.bpf.c,$(BUILD)/selftests/%.bpf.o,$(wildcard selftests/loader/progs/*.bpf.c))
 
-selftests: bpf $(tests:%=$(BUILD)/selftests/%) $(loader_progs) $(faults_so) ## the C tests
+selftests: bpf $(tests:%=$(BUILD)/selftests/%) $(loader_progs) $(faults_so) $(refuse_so) ## the C tests
 
 $(BUILD)/selftests/%.bpf.o: selftests/%.bpf.c $(BUILD)/bpf/vmlinux.h
 	@mkdir -p $(@D)

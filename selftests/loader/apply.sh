@@ -35,6 +35,13 @@ links() {
 	ids | awk '{ print $1, $2 }'
 }
 
+# refuse CALL ANSWER ARGUMENT...: lsmslot, with this answer to a call.
+refuse() {
+	refuse_call=$1 refuse_answer=$2
+	shift 2
+	env "REFUSE_$refuse_call=$refuse_answer" LD_PRELOAD="$BUILD/selftests/lib/refuse.so" "$LSMSLOT" "$@"
+}
+
 asked() {
 	bpftool -j map lookup pinned "$PINS/deny/maps/asked" key 0 0 0 0 |
 		python3 -c 'import json, sys; print(int(json.load(sys.stdin)["value"][0], 16))'
@@ -57,6 +64,10 @@ check_said "  + comms: mkfifo = fifo" "... and entries in words"
 check_said "plan: 1 to attach" "... and sums up"
 check "it attached nothing" [ "$(lsm_links)" = "$before" ]
 check "it pinned nothing" [ "$(find /sys/fs/bpf | sort)" = "$pins_before" ]
+check_status 6 "the pin directory was made meanwhile" refuse RENAME 17 apply "$F"	# EEXIST
+check_said "$PINS/deny was made meanwhile" "names it"
+check "it attached nothing" [ "$(lsm_links)" = "$before" ]
+check "it pinned nothing" [ "$(find /sys/fs/bpf | sort)" = "$pins_before" ]
 check "a dry run as JSON" lsmslot apply -n -j "$F"
 check_json "['attach']" "[p['action'] for p in d['policies']]" "JSON tells the action"
 check_json "{'attach'}" "{q['action'] for q in d['policies'][0]['programs']}" "... of each program"
@@ -75,6 +86,10 @@ ids >"$TMP/ids2"
 check "links and programs are the same" diff "$TMP/ids" "$TMP/ids2"
 check "apply again as JSON" lsmslot apply -j "$F"
 check_json True "d['nothing_to_do']" "JSON says so too"
+
+sed "s|pin: .*|&/deny_fifo|" "$F" >"$TMP/below.yaml"
+check_status 6 "a pin where a directory is to be" lsmslot apply "$TMP/below.yaml"
+check_said "$PINS/deny/deny_fifo is a pin itself" "names it"
 
 # --- entries, mode: in place
 deny 'maps: {comms: [{key: other, value: all}]}' | policies >"$F"
@@ -106,6 +121,12 @@ before_asked=$(asked)
 links >"$TMP/links"
 deny 'constants: {generation: 2}' 'maps: {comms: [{key: mkfifo, value: all}]}' | policies >"$F"
 check_output "~ deny: replace (its object, programs or constants changed)" "another constant: dry run" lsmslot apply -n "$F"
+if kernel_has_query && [ "$PLACE" = slot ]; then
+	check_status 8 "a link that was detached meanwhile" \
+		refuse BPF "29 67" apply "$F"	# BPF_LINK_UPDATE, ENOLINK
+	check_said "detached meanwhile; apply again" "says so"
+	check "nothing changed" [ "$(ids)" = "$(cat "$TMP/ids")" ]
+fi
 check "another constant" lsmslot apply "$F"
 check_said "~ program deny_fifo (hook inode_mknod)" "replaces programs"
 check_fails "it denies" mkfifo_works
@@ -215,7 +236,8 @@ ids >"$TMP/ids"
 link=$(ids | awk '/deny_symlink/ { print $2 }')
 bpftool link pin id "$link" "$PINS/deny/again"
 check_status 6 "a link pinned twice in the policy's directory" lsmslot apply "$F"
-check_said "link $link is pinned twice in $PINS/deny, as again and deny_symlink; remove one" "says so"
+check_said "link $link (program 'deny_symlink') is pinned twice in $PINS/deny, as again and deny_symlink" "says so"
+check_said "'rm $PINS/deny/again'" "names the pin to remove"
 rm "$PINS/deny/again"
 mkdir "$PINS/extra"
 bpftool link pin id "$link" "$PINS/extra/pin"

@@ -104,6 +104,9 @@ check "its map is pinned" bpftool map dump pinned "$PINS/maps/calls"
 check_fails "the program denies" mkfifo_works
 check_status 6 "the pin exists" lsmslot attach "$PROGS/pair.bpf.o" --pin "$PINS"
 check_said "$PINS/deny_mknod exists" "names it"
+check_status 6 "a pin where a directory is to be" \
+	lsmslot attach "$PROGS/pair.bpf.o" --pin "$PINS/deny_mknod"
+check_said "the directory for it is a pin itself" "says so"
 check_fails "the first attach is still in force" mkfifo_works
 check "detach" lsmslot detach "$PINS"
 check "mkfifo works again" mkfifo_works

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Preloaded into the loader, build/selftests/lib/refuse.so answers in the kernel's
+ * place, as it would to one that somebody else was faster than:
+ *
+ *	REFUSE_BPF	"CMD ERRNO": every call of bpf(2) with this command, by number
+ *	REFUSE_RENAME	"ERRNO": every renameat2(2)
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+
+/* libbpf's way to call bpf(2).  All arguments are words. */
+long syscall(long number, ...)
+{
+	static long (*real)(long number, ...);
+	const char *text = getenv("REFUSE_BPF");
+	long arg[6], cmd;
+	va_list args;
+	int err;
+
+	va_start(args, number);
+	for (int i = 0; i < 6; i++)
+		arg[i] = va_arg(args, long);
+	va_end(args);
+	if (number == SYS_bpf && text && sscanf(text, "%ld %d", &cmd, &err) == 2 && cmd == arg[0]) {
+		errno = err;
+		return -1;
+	}
+	if (!real)
+		real = dlsym(RTLD_NEXT, "syscall");
+	return real(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
+
+int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
+{
+	static int (*real)(int, const char *, int, const char *, unsigned int);
+	const char *text = getenv("REFUSE_RENAME");
+
+	if (text) {
+		errno = atoi(text);
+		return -1;
+	}
+	if (!real)
+		real = dlsym(RTLD_NEXT, "renameat2");
+	return real(from_fd, from, to_fd, to, flags);
+}
