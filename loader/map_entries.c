@@ -201,6 +201,7 @@ static int read_value(const struct reader *r, const struct entry_text *text, voi
 		return yaml_fail(r->encode->yaml, text->key, ST_USAGE,
 				 "the entry of map '%s' has no 'value'; write {key: KEY, value: VALUE}", r->name);
 	memset(value, 0, r->entries->value_size);
+	/* The last byte is the lowest of a number in network byte order. */
 	((char *)value)[special == ENCODE_BIG_ENDIAN ? t->size - 1 : 0] = 1;
 	return ST_OK;
 }

@@ -70,7 +70,7 @@ static int read_file(struct yaml_doc *yaml)
 	if (n < 0)
 		status = fail_read(yaml, errno);
 	else if (yaml->len > FILE_MAX)
-		status = fail(ST_USAGE, "%s: %s is larger than a policy file can be (%u MiB)",
+		status = fail(ST_USAGE, "%s: %s is larger than a policy file can be (%u MiB); divide it",
 			      yaml->cmd, yaml->path, FILE_MAX >> 20);
 	close(fd);
 	if (status)

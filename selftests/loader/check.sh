@@ -47,6 +47,9 @@ check_said "is empty" "an empty file: says so"
 printf 'version: 1\n\377\n' >"$F"
 check_status 2 "no text" lsmslot check "$F"
 check_said "is no text" "no text: says so"
+truncate -s 17M "$F"
+check_status 2 "a file of 17 MiB" lsmslot check "$F"
+check_said "larger than a policy file can be (16 MiB)" "a file of 17 MiB: says so"
 check_status 2 "no argument" lsmslot check
 check_status 2 "two arguments" lsmslot check "$F" "$F"
 check_status 3 "without CAP_SYS_ADMIN" without sys_admin "$LSMSLOT" check "$F"
@@ -294,6 +297,10 @@ END
 bad_member 2 6 "the entry of map 'names' has no 'key'" "an entry without a key" <<END
     maps:
       names: [{value: 1}]
+END
+bad_member 2 6 "the entry of map 'devices' has no 'value'" "an entry without a value that is a device" <<END
+    maps:
+      devices: [1]
 END
 bad_member 2 6 "the entry of map 'files' has no 'value'" "an entry without the value it needs" <<END
     maps:

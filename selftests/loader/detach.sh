@@ -53,6 +53,19 @@ check "pin the other one twice" bpftool link pin id "$link" "$PINS/again"
 check "by directory, both pins" lsmslot detach "$PINS"
 check_fails "the link is gone" bpftool link show id "$link"
 
+# Both in the directory that is detached; a hard link is one as well.
+attach
+link=$(id deny_mknod)
+check "pin it again" bpftool link pin id "$link" "$PINS/again"
+check "and by a hard link" ln "$PINS/deny_mknod" "$PINS/hard"
+check_is "$link $link" "$(id again) $(id hard)" "status has every pin"
+check_status 1 "by the hard link alone" lsmslot detach "$PINS/hard"
+check_said "is also pinned at $PINS/" "names another"
+check "detach the directory" lsmslot detach "$PINS"
+check_is "" "$(lsm_links | grep -w "$link")" "the link is gone"
+check_fails "with all its pins" [ -e "$PINS" ]
+check "mkfifo works" mkfifo_works
+
 # A process that holds the link.
 attach
 python3 -c 'import ctypes, sys, time

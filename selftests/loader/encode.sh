@@ -54,7 +54,8 @@ file <<END
       names: [a, {key: "b c", value: 7}, {key: 1234567, value: 0xff}]
       numbers: [{key: -1, value: 18446744073709551615}, {key: 0o17, value: 0}]
       ports: [443, {key: 0x50, value: 2}]
-      marks: [1, {key: 2, value: 3}]
+      hosts: [0x0a000001, {key: 2, value: 1}, {key: 3, value: 258}]
+      masks: [1, {key: 2, value: 3}]
       colours: [red, {key: Dark-Blue, value: 3}]
       pairs: [{low: 1, high: 2}, {key: {high: 4, low: 3}, value: 9}]
       rules:
@@ -85,9 +86,14 @@ holds ports "__be16 in network byte order" <<END
 01bb 01000000
 0050 02000000
 END
-holds marks "__be32 as a value, also the one that is left out" <<END
-01000000 00000001
-02000000 00000003
+holds hosts "__be32 and __be16, and 1 where no value is given" <<END
+0a000001 0001
+00000002 0001
+00000003 0102
+END
+holds masks "__be64, and 1 where no value is given" <<END
+01 0000000000000001
+02 0000000000000003
 END
 holds colours "enumerators in any case and with -" <<END
 01000000 01000000
