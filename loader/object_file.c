@@ -10,6 +10,7 @@
 
 #include "lsmslot.h"
 #include "object_file.h"
+#include "read_all.h"
 
 /* Against a file without an end: it is read into memory. */
 #define OBJECT_MAX (256u << 20)
@@ -36,31 +37,18 @@ static int open_regular(const char *who, const char *path, int *fd)
 
 int object_file_read(struct object_file *file, const char *who, const char *path)
 {
-	int status, fd = -1;
-	size_t room = 0;
-	ssize_t n;
+	int status, err, fd = -1;
 
 	memset(file, 0, sizeof(*file));
 	status = open_regular(who, path, &fd);
 	if (status)
 		return status;
-	do {
-		if (room == file->size) {
-			room = room ? 2 * room : 65536;
-			file->bytes = xreallocarray(file->bytes, room, 1);
-		}
-		n = read(fd, file->bytes + file->size, room - file->size);
-		file->size += n > 0 ? n : 0;
-	} while ((n > 0 && file->size <= OBJECT_MAX) || (n < 0 && errno == EINTR));
-	if (n < 0)
-		status = fail_read(who, path, errno);
-	else if (file->size > OBJECT_MAX)
-		status = fail(ST_FAILED, "%s: %s is not a BPF object: it is larger than %u MiB", who,
-			      path, OBJECT_MAX >> 20);
+	err = read_all(fd, OBJECT_MAX, &file->bytes, &file->size);
 	close(fd);
-	if (status)
-		object_file_free(file);
-	return status;
+	if (err == -EFBIG)
+		return fail(ST_FAILED, "%s: %s is not a BPF object: it is larger than %u MiB", who,
+			    path, OBJECT_MAX >> 20);
+	return err ? fail_read(who, path, -err) : ST_OK;
 }
 
 void object_file_free(struct object_file *file)
@@ -97,7 +85,7 @@ struct btf *object_file_types(const struct object_file *file)
 	Elf *elf;
 
 	elf_version(EV_CURRENT);
-	elf = elf_memory((char *)file->bytes, file->size);
+	elf = elf_memory(file->bytes, file->size);
 	if (elf)
 		btf = types_of(elf);
 	elf_end(elf);

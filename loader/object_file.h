@@ -14,7 +14,7 @@
  * is loaded could be another than what was checked or noted.
  */
 struct object_file {
-	unsigned char *bytes;
+	void *bytes;
 	size_t size;
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "escape.h"
+#include "read_all.h"
 #include "yaml_doc.h"
 
 /* A policy file lists paths and names; what is larger is no policy file. */
@@ -47,35 +48,23 @@ static int open_file(const struct yaml_doc *yaml, int *fd)
 				    yaml->path) : fail_read(yaml, err);
 }
 
-/* Reads all of the file, whose size need not be known before. */
 static int read_file(struct yaml_doc *yaml)
 {
-	size_t room = 0;
-	int status, fd;
-	ssize_t n;
+	int status, err, fd;
+	void *text;
 
 	status = open_file(yaml, &fd);
 	if (status)
 		return status;
-	yaml->text = NULL;
-	yaml->len = 0;
-	do {
-		if (room == yaml->len) {
-			room = room ? 2 * room : 65536;
-			yaml->text = xreallocarray(yaml->text, room, 1);
-		}
-		n = read(fd, yaml->text + yaml->len, room - yaml->len);
-		yaml->len += n > 0 ? n : 0;
-	} while ((n > 0 && yaml->len <= FILE_MAX) || (n < 0 && errno == EINTR));
-	if (n < 0)
-		status = fail_read(yaml, errno);
-	else if (yaml->len > FILE_MAX)
-		status = fail(ST_USAGE, "%s: %s is larger than a policy file can be (%u MiB); divide it",
-			      yaml->cmd, yaml->path, FILE_MAX >> 20);
+	err = read_all(fd, FILE_MAX, &text, &yaml->len);
 	close(fd);
-	if (status)
-		free(yaml->text);
-	return status;
+	if (err == -EFBIG)
+		return fail(ST_USAGE, "%s: %s is larger than a policy file can be (%u MiB); divide it",
+			    yaml->cmd, yaml->path, FILE_MAX >> 20);
+	if (err)
+		return fail_read(yaml, -err);
+	yaml->text = text;
+	return ST_OK;
 }
 
 /* What people mostly got wrong when libyaml says @problem. */

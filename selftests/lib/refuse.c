@@ -5,6 +5,7 @@
  *
  *	REFUSE_BPF	"CMD ERRNO": every call of bpf(2) with this command, by number
  *	REFUSE_RENAME	"ERRNO": every renameat2(2)
+ *	BEFORE_BPF	"CMD COMMAND": the shell runs COMMAND before the first such call
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -12,7 +13,25 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
+
+static void run_before(long cmd)
+{
+	const char *text = getenv("BEFORE_BPF");
+	long wanted;
+	int at = 0;
+
+	if (!text || sscanf(text, "%ld %n", &wanted, &at) != 1 || wanted != cmd)
+		return;
+	text = strdup(text + at);
+	unsetenv("BEFORE_BPF");
+	unsetenv("LD_PRELOAD");
+	if (!text || system(text)) {
+		fprintf(stderr, "refuse: the command before bpf(%ld) failed\n", cmd);
+		abort();
+	}
+}
 
 /* libbpf's way to call bpf(2).  All arguments are words. */
 long syscall(long number, ...)
@@ -27,6 +46,8 @@ long syscall(long number, ...)
 	for (int i = 0; i < 6; i++)
 		arg[i] = va_arg(args, long);
 	va_end(args);
+	if (number == SYS_bpf)
+		run_before(arg[0]);
 	if (number == SYS_bpf && text && sscanf(text, "%ld %d", &cmd, &err) == 2 && cmd == arg[0]) {
 		errno = err;
 		return -1;

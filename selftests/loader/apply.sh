@@ -149,6 +149,32 @@ deny 'maps: {comms: [{key: mkfifo, value: all}]}' | policies >"$F"
 check "all programs again" lsmslot apply "$F"
 check_fails "it denies" mkfifo_works
 
+# --- changed while apply is at work
+if kernel_has_query && [ "$PLACE" = slot ]; then
+	check "a program to put in another's place" \
+		bpftool prog loadall "$PROGS/pair.bpf.o" "$PINS/loaded"
+	cat >"$TMP/put" <<-END
+		#!/usr/bin/python3
+		import ctypes
+		bpf = ctypes.CDLL("libbpf.so.1")
+		link, prog = (bpf.bpf_obj_get(p) for p in (b"$PINS/deny/deny_fifo", b"$PINS/loaded/deny_mknod"))
+		raise SystemExit(bpf.bpf_link_update(link, prog, None) != 0)
+	END
+	chmod +x "$TMP/put"
+	{
+		deny 'maps: {comms: [{key: mkfifo, value: all}]}'
+		printf '  - name: pair\n    object: pair.bpf.o\n    pin: %s/pair\n' "$PINS"
+	} | policies >"$TMP/both.yaml"
+	check_status 8 "a program that is replaced meanwhile" \
+		env BEFORE_BPF="28 $TMP/put" LD_PRELOAD="$BUILD/selftests/lib/refuse.so" \
+		"$LSMSLOT" apply "$TMP/both.yaml"	# BPF_LINK_CREATE
+	check_said "the link of program 'deny_fifo' has changed meanwhile; apply again" "says so"
+	check "the other policy is not attached" [ ! -e "$PINS/pair" ]
+	check "apply" lsmslot apply "$F"
+	check_said "its links were changed since" "sees it, too"
+	rm -r "$PINS/loaded"
+fi
+
 # --- changed behind apply's back
 rm "$PINS/deny/deny_fifo"
 check "mkfifo works once a pin is removed" mkfifo_works
