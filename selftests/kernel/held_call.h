@@ -81,8 +81,8 @@ static inline bool held_finished(struct held_call *call)
 	return __atomic_load_n(&call->finished, __ATOMIC_ACQUIRE);
 }
 
-/* Delivers the page, waits for the call to end; its answer is in call->answer. */
-static inline void held_release(struct held_call *call)
+/* The program gets its page and goes on. */
+static inline void held_deliver(struct held_call *call)
 {
 	struct uffdio_zeropage zero = {
 		.range.start = (unsigned long)call->page,
@@ -91,10 +91,21 @@ static inline void held_release(struct held_call *call)
 
 	if (ioctl(call->uffd, UFFDIO_ZEROPAGE, &zero))
 		test_bail("cannot deliver the page");
+}
+
+/* Waits for the call to end; its answer is in call->answer. */
+static inline void held_join(struct held_call *call)
+{
 	if (pthread_join(call->thread, NULL))
 		test_bail("cannot wait for the call");
 	close(call->uffd);
 	munmap(call->page, call->size);
+}
+
+static inline void held_release(struct held_call *call)
+{
+	held_deliver(call);
+	held_join(call);
 }
 
 #endif /* HELD_CALL_H */
