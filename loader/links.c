@@ -182,15 +182,34 @@ static void add_pins(struct lsm_links *links, const struct pins *pins)
 	}
 }
 
+/* How long who attaches may take between a link's id and the link itself. */
+#define SETTLE_MILLISECONDS 5000
+
+/*
+ * Until the link is there its id is refused with EAGAIN.  It is waited for: the
+ * program may run already.
+ */
+static int open_link(__u32 id)
+{
+	int fd, tries = 0;
+
+	while ((fd = bpf_link_get_fd_by_id(id)) < 0 && errno == EAGAIN &&
+	       tries++ < SETTLE_MILLISECONDS)
+		usleep(1000);
+	return fd;
+}
+
 /* Adds link @id if it is an LSM link; one that went away meanwhile is none. */
 static int add_link(struct lsm_links *links, const struct hooks *hooks, __u32 id)
 {
 	struct lsm_link link;
 	int fd, n;
 
-	fd = bpf_link_get_fd_by_id(id);
+	fd = open_link(id);
 	if (fd < 0 && errno == ENOENT)
 		return ST_OK;
+	if (fd < 0 && errno == EAGAIN)
+		return fail(ST_STALE, "link %u is still being attached; look again", id);
 	if (fd < 0)
 		return fail(errno == EPERM ? ST_PERM : ST_FAILED, "cannot open link %u: %s",
 			    id, strerror(errno));

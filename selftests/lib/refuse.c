@@ -3,7 +3,8 @@
  * Preloaded into the loader, build/selftests/lib/refuse.so answers in the kernel's
  * place, as it would to one that somebody else was faster than:
  *
- *	REFUSE_BPF	"CMD ERRNO": every call of bpf(2) with this command, by number
+ *	REFUSE_BPF	"CMD ERRNO [TIMES]": every call of bpf(2) with this command, by
+ *			number, or the first ones
  *	REFUSE_RENAME	"ERRNO": every renameat2(2)
  *	BEFORE_BPF	"CMD COMMAND": the shell runs COMMAND before the first such call
  */
@@ -38,7 +39,8 @@ long syscall(long number, ...)
 {
 	static long (*real)(long number, ...);
 	const char *text = getenv("REFUSE_BPF");
-	long arg[6], cmd;
+	long arg[6], cmd, times = -1;
+	static long refused;
 	va_list args;
 	int err;
 
@@ -48,7 +50,9 @@ long syscall(long number, ...)
 	va_end(args);
 	if (number == SYS_bpf)
 		run_before(arg[0]);
-	if (number == SYS_bpf && text && sscanf(text, "%ld %d", &cmd, &err) == 2 && cmd == arg[0]) {
+	if (number == SYS_bpf && text && sscanf(text, "%ld %d %ld", &cmd, &err, &times) >= 2 &&
+	    cmd == arg[0] && refused != times) {
+		refused++;
 		errno = err;
 		return -1;
 	}
