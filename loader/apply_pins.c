@@ -25,7 +25,8 @@ char *apply_staging(const struct plan_item *item)
 static int fail_item_pin(const struct plan_item *item, const char *path, int err)
 {
 	return fail(err == -EPERM || err == -EACCES ? ST_PERM : err == -EEXIST ? ST_EXISTS : ST_FAILED,
-		    "%s: cannot pin at %s: %s", item->who, path, strerror(-err));
+		    "%s: cannot pin at %s: %s%s", item->who, path, strerror(-err),
+		    err == -EEXIST ? PIN_MADE_MEANWHILE : "");
 }
 
 /* @dir NULL: @name is the whole path. */
@@ -131,11 +132,10 @@ static int swap(const struct plan_item *item, const char *staging)
 {
 	int err = journal_rename(staging, item->w->want->pin, item->state.exists);
 
-	if (err == -EEXIST)
-		return fail(ST_EXISTS, "%s: the pin directory %s was made meanwhile, and not by apply; see what it holds and apply again",
-			    item->who, item->w->want->pin);
-	return err ? fail(ST_FAILED, "%s: cannot put its pins in place at %s: %s", item->who,
-			  item->w->want->pin, strerror(-err)) : ST_OK;
+	return err ? fail(err == -EEXIST ? ST_EXISTS : ST_FAILED,
+			  "%s: cannot put its pins in place at %s: %s%s", item->who,
+			  item->w->want->pin, strerror(-err),
+			  err == -EEXIST ? PIN_MADE_MEANWHILE : "") : ST_OK;
 }
 
 static int pin_new(struct plan *plan, struct plan_item *item)

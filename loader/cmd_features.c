@@ -314,7 +314,7 @@ int cmd_features(int argc, char **argv)
 	if (args_none(&args))
 		return ST_USAGE;
 	find_features(&f);
-	/* What is known without the hooks is worth showing; the rest is an error, beside it. */
+	/* What is known without the hooks is worth showing, beside the error. */
 	f.hooks_status = hooks_load(&f.hooks);
 	find_abilities(&f);
 	status = json ? print_json(&f) : print_text(&f);

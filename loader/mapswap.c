@@ -194,8 +194,9 @@ int mapswap_commit(struct mapswap *swap)
 
 	if (next && renameat2(AT_FDCWD, swap->next, AT_FDCWD, swap->now,
 			      now ? RENAME_EXCHANGE : RENAME_NOREPLACE))
-		return fail(errno == EEXIST ? ST_EXISTS : ST_FAILED, "attach: cannot put %s in the place of %s: %s",
-			    swap->next, swap->now, strerror(errno));
+		return fail(errno == EEXIST ? ST_EXISTS : ST_FAILED,
+			    "attach: cannot put %s in the place of %s: %s%s", swap->next, swap->now,
+			    strerror(errno), errno == EEXIST ? PIN_MADE_MEANWHILE : "");
 	if (now)
 		swap->old = next ? swap->next : swap->now;
 	return ST_OK;

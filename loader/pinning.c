@@ -10,6 +10,7 @@
 
 #include "bpffs_own.h"
 #include "pinning.h"
+#include "pins.h"
 #include "signals.h"
 
 static char **made;
@@ -89,8 +90,8 @@ int pinning_mkdir(const char *dir)
 
 int fail_pin(const char *path, int err)
 {
-	return fail(err == -EEXIST ? ST_EXISTS : ST_FAILED, "attach: cannot pin at %s: %s",
-		    path, strerror(-err));
+	return fail(err == -EEXIST ? ST_EXISTS : ST_FAILED, "attach: cannot pin at %s: %s%s",
+		    path, strerror(-err), err == -EEXIST ? PIN_MADE_MEANWHILE : "");
 }
 
 int pinning_pin(int fd, const char *dir, const char *name)

@@ -46,6 +46,9 @@ int pin_open(const char *path, enum pin_kind *kind);
 /* A symbolic link leads to another's pin; removed, that stays. */
 bool pin_is_symlink(const char *path);
 
+/* Behind what EEXIST says of a pin or its directory, which was not there before. */
+#define PIN_MADE_MEANWHILE "; it was made meanwhile: look at what it holds and repeat the command"
+
 /* True for a directory that is one in the making: its name ends in STAGING_SUFFIX. */
 bool pin_is_staging(const char *dir);
 

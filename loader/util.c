@@ -11,13 +11,13 @@
 bool json_errors, json_stream;
 
 /**
- * struct pending - what the next JSON document, or the last one, has to tell
+ * struct pending - what the next JSON document has to tell of errors
  * @text: sentences, a line each; NULL if there is none
- * @status: of the first
- * @no_memory: that is the first, and took the room for its sentence
- * @ended: too late for another document
+ * @status: of the first sentence
+ * @no_memory: memory ran out; a sentence of its own would take some
+ * @ended: fail_end() has begun, no document comes after it
  */
-static struct {
+static struct pending {
 	char *text;
 	int status;
 	bool no_memory, ended;

@@ -44,6 +44,7 @@ $(faults_so) $(refuse_so): $(BUILD)/%.so: %.c
 	@mkdir -p $(@D)
 	@echo '  CC      $(@F)'
 	@$(CC) $(TEST_CFLAGS) -shared -fPIC -o $@ $< -ldl
+$(faults_so) $(refuse_so): selftests/lib/preload.h
 $(faults_so): selftests/lib/faults.h selftests/lib/testing.h
 
 # Objects that tests hand to the loader; some are meant to be refused.

@@ -16,7 +16,6 @@ END
 cat >"$tree/selftests/all" <<'END'
 #!/bin/bash
 echo "all ${RESULTS##*/} ${VM_KERNEL#"$BUILD"/} slow=$SLOW steps=${FUZZ_STEPS-}:${HOSTILE_STEPS-} $*" >>"$SAID"
-mkdir -p "$RESULTS"
 mkdir -p "$RESULTS/vm0.boot1"
 echo "${LOG-}" >"$RESULTS/vm0.boot1/console.log"
 [ "${SILENT-}" ] || echo "${SUMMARY:-5 passed, 0 failed, 1 skipped}" >"$RESULTS/summary"

@@ -11,15 +11,11 @@
  *	            bpf(2)
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdarg.h>
-#include <sys/syscall.h>
-
 #include "faults.h"
+#include "preload.h"
 
 #define MOST_CALLS 4096
 
-static long (*real_syscall)(long number, ...);
 static int at, wanted_call, nr_calls, out, left = -1;
 static unsigned short commands[MOST_CALLS];
 
@@ -38,11 +34,10 @@ static void start(void)
 	const char *path = getenv("FAULT_OUT");
 	bool copies;
 
-	real_syscall = dlsym(RTLD_NEXT, "syscall");
 	at = number("FAULT_AT");
 	wanted_call = number("FAULT_CALL");
 	out = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
-	if (!real_syscall || out < 0 || !fault_open(&copies))
+	if (out < 0 || !fault_open(&copies))
 		test_bail("cannot prepare faults");
 	if (!wanted_call)
 		fault_arm(at);
@@ -59,7 +54,6 @@ static void end(void)
 	dprintf(out, "\n");
 }
 
-/* libbpf's way to call bpf(2).  All arguments are words. */
 long syscall(long number, ...)
 {
 	long arg[6], ret;
@@ -68,15 +62,14 @@ long syscall(long number, ...)
 	int err;
 
 	va_start(args, number);
-	for (int i = 0; i < 6; i++)
-		arg[i] = va_arg(args, long);
+	preload_args(args, arg);
 	va_end(args);
 	if (number == SYS_bpf && nr_calls < MOST_CALLS)
 		commands[nr_calls++] = arg[0];
 	armed = number == SYS_bpf && nr_calls == wanted_call && left < 0;
 	if (armed)
 		fault_arm(at);
-	ret = real_syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+	ret = preload_call(number, arg);
 	if (armed) {
 		err = errno;
 		left = fault_left();

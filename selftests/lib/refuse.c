@@ -9,13 +9,12 @@
  *	BEFORE_BPF	"CMD COMMAND": the shell runs COMMAND before the first such call
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+
+#include "preload.h"
 
 static void run_before(long cmd)
 {
@@ -34,10 +33,8 @@ static void run_before(long cmd)
 	}
 }
 
-/* libbpf's way to call bpf(2).  All arguments are words. */
 long syscall(long number, ...)
 {
-	static long (*real)(long number, ...);
 	const char *text = getenv("REFUSE_BPF");
 	long arg[6], cmd, times = -1;
 	static long refused;
@@ -45,8 +42,7 @@ long syscall(long number, ...)
 	int err;
 
 	va_start(args, number);
-	for (int i = 0; i < 6; i++)
-		arg[i] = va_arg(args, long);
+	preload_args(args, arg);
 	va_end(args);
 	if (number == SYS_bpf)
 		run_before(arg[0]);
@@ -56,9 +52,7 @@ long syscall(long number, ...)
 		errno = err;
 		return -1;
 	}
-	if (!real)
-		real = dlsym(RTLD_NEXT, "syscall");
-	return real(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+	return preload_call(number, arg);
 }
 
 int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)

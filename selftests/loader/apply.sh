@@ -35,13 +35,6 @@ links() {
 	ids | awk '{ print $1, $2 }'
 }
 
-# refuse CALL ANSWER ARGUMENT...: lsmslot, with this answer to a call.
-refuse() {
-	refuse_call=$1 refuse_answer=$2
-	shift 2
-	env "REFUSE_$refuse_call=$refuse_answer" LD_PRELOAD="$BUILD/selftests/lib/refuse.so" "$LSMSLOT" "$@"
-}
-
 asked() {
 	bpftool -j map lookup pinned "$PINS/deny/maps/asked" key 0 0 0 0 |
 		python3 -c 'import json, sys; print(int(json.load(sys.stdin)["value"][0], 16))'
@@ -64,8 +57,8 @@ check_said "  + comms: mkfifo = fifo" "... and entries in words"
 check_said "plan: 1 to attach" "... and sums up"
 check "it attached nothing" [ "$(lsm_links)" = "$before" ]
 check "it pinned nothing" [ "$(find /sys/fs/bpf | sort)" = "$pins_before" ]
-check_status 6 "the pin directory was made meanwhile" refuse RENAME 17 apply "$F"	# EEXIST
-check_said "$PINS/deny was made meanwhile" "names it"
+check_status 6 "the pin directory was made meanwhile" refuse REFUSE_RENAME=17 apply "$F"	# EEXIST
+check_said "at $PINS/deny: File exists; it was made meanwhile" "names it"
 check "it attached nothing" [ "$(lsm_links)" = "$before" ]
 check "it pinned nothing" [ "$(find /sys/fs/bpf | sort)" = "$pins_before" ]
 check "a dry run as JSON" lsmslot apply -n -j "$F"
@@ -123,7 +116,7 @@ deny 'constants: {generation: 2}' 'maps: {comms: [{key: mkfifo, value: all}]}' |
 check_output "~ deny: replace (its object, programs or constants changed)" "another constant: dry run" lsmslot apply -n "$F"
 if kernel_has_query && [ "$PLACE" = slot ]; then
 	check_status 8 "a link that was detached meanwhile" \
-		refuse BPF "29 67" apply "$F"	# BPF_LINK_UPDATE, ENOLINK
+		refuse REFUSE_BPF="29 67" apply "$F"	# BPF_LINK_UPDATE, ENOLINK
 	check_said "detached meanwhile; apply again" "says so"
 	check "nothing changed" [ "$(ids)" = "$(cat "$TMP/ids")" ]
 fi
@@ -166,8 +159,7 @@ if kernel_has_query && [ "$PLACE" = slot ]; then
 		printf '  - name: pair\n    object: pair.bpf.o\n    pin: %s/pair\n' "$PINS"
 	} | policies >"$TMP/both.yaml"
 	check_status 8 "a program that is replaced meanwhile" \
-		env BEFORE_BPF="28 $TMP/put" LD_PRELOAD="$BUILD/selftests/lib/refuse.so" \
-		"$LSMSLOT" apply "$TMP/both.yaml"	# BPF_LINK_CREATE
+		refuse BEFORE_BPF="28 $TMP/put" apply "$TMP/both.yaml"	# BPF_LINK_CREATE
 	check_said "the link of program 'deny_fifo' has changed meanwhile; apply again" "says so"
 	check "the other policy is not attached" [ ! -e "$PINS/pair" ]
 	check "apply" lsmslot apply "$F"

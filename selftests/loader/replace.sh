@@ -133,6 +133,10 @@ check "attach what denies the second update" lsmslot attach "$PROGS/deny_update.
 refused 3 "the kernel does not let" swap1 --replace "$PINS"
 check_is EACCES "$(mkfifo_errno)" "the second version is in force"
 check "detach it" lsmslot detach "$PINS-deny"
+check_status 6 "a directory of maps that was made meanwhile" \
+	refuse REFUSE_RENAME=17 attach "$PROGS/swap1.bpf.o" --replace "$PINS"	# EEXIST
+check_said "File exists; it was made meanwhile" "says so"
+check_is EACCES "$(mkfifo_errno)" "the second version is in force"
 check "attach what denies renaming" lsmslot attach "$PROGS/deny_rename.bpf.o" --pin "$PINS-deny"
 refused 1 "in the place of $PINS/maps" swap1 --replace "$PINS"
 check_is EACCES "$(mkfifo_errno)" "the second version is in force"

@@ -59,12 +59,9 @@ else
 fi
 
 # A link whose attacher has its id but not the link yet: BPF_LINK_GET_FD_BY_ID, EAGAIN.
-refuse() {
-	env REFUSE_BPF="$1" LD_PRELOAD="$BUILD/selftests/lib/refuse.so" "$LSMSLOT" status -j
-}
-check "a link that is being attached is waited for" refuse "30 11 20"
+check "a link that is being attached is waited for" refuse REFUSE_BPF="30 11 20" status -j
 check_json 4 "len($mine)" "and shown"
-check_status 8 "one that is not there for seconds" refuse "30 11"
+check_status 8 "one that is not there for seconds" refuse REFUSE_BPF="30 11" status -j
 check_json True "'still being attached; look again' in d['error']" "is not left out"
 
 check "detach" lsmslot detach "$PINS"

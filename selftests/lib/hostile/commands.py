@@ -74,6 +74,9 @@ def line(r, good):
 MODES = ["plain"] * 14 + ["stdin", "stdout", "stderr", "closed", "full", "pipe", "files", "size",
                           "memory", "memory"]
 
+# They run until they are interrupted, if they did not refuse the command line.
+ENDLESS = (b"events", b"status", b"stats", b"bench")
+
 
 class Loader:
     def __init__(self, plain, sanitized, folder, prefix=()):
@@ -109,8 +112,7 @@ class Loader:
             os.close(reader)
             stdout.close()
             stdout = os.fdopen(writer, "wb")
-        # It runs until it is interrupted, if it did not refuse the command line.
-        endless = words[0] in (b"events", b"status", b"stats", b"bench")
+        endless = words[0] in ENDLESS
         with stdout:
             child = subprocess.Popen(self.prefix + [program] + words, stdin=subprocess.DEVNULL,
                                      stdout=stdout, stderr=subprocess.PIPE, env=environment,
@@ -149,4 +151,5 @@ class Loader:
             err = re.sub(rb"(?<=.)lsmslot: cannot write the output: .*\n$", b"", err)
         as_json = "--json" in OPTIONS.get(words[0].decode(), "") and \
             any(re.fullmatch(rb"-j|--json|-\w*j", word) for word in words)
-        return judge.judge(status, out, err, as_json)
+        # What is watched, and events, is a document each time.
+        return judge.judge(status, out, err, as_json, stream=words[0] in ENDLESS)

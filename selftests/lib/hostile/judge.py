@@ -59,8 +59,8 @@ def sentences(status, out, err, as_json):
     return None
 
 
-def judge(status, out, err, as_json=False):
-    """What is wrong with an end of the loader, None if nothing."""
+def judge(status, out, err, as_json=False, stream=False):
+    """What is wrong with an end of the loader, None if nothing.  A stream is a document a line."""
     # Of the sanitizer, before the loader's own word.
     err = re.sub(rb"^==\d+==WARNING: AddressSanitizer failed to allocate.*\n", b"", err)
     if status < 0:
@@ -75,7 +75,9 @@ def judge(status, out, err, as_json=False):
             return "%s: %s" % (name, wrong)
     if as_json and out and not out.startswith(b"usage: "):
         try:
-            documents(out)
+            number = len(documents(out))
         except ValueError as error:
             return "no JSON: %s" % error
+        if number != 1 and not stream:
+            return "%d JSON documents" % number
     return sentences(status, out, err, as_json)
