@@ -274,6 +274,12 @@ static char *take(int fd, long *len)
 	return text;
 }
 
+/* As in main.c: out of memory, the loader ends in the middle of a call. */
+static void end_early(void)
+{
+	fail_end(ST_FAILED);
+}
+
 int main(int argc, char **argv)
 {
 	FILE *answers = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10), "w");
@@ -284,6 +290,8 @@ int main(int argc, char **argv)
 
 	if (argc < 3 || !write_to(STDOUT_FILENO, argv[1]) ||
 	    !write_to(STDERR_FILENO, xasprintf("%s.err", argv[1])))
+		return 98;
+	if (atexit(end_early))
 		return 98;
 	libbpf_set_print(NULL);
 	make_types(argv + 2);

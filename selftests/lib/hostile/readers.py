@@ -63,8 +63,8 @@ class Reader:
         if not answer:
             status = self.process.wait()
             self.stop()
-            with open(self.said + ".err", "rb") as f:
-                return status, b"", f.read()
+            with open(self.said, "rb") as out, open(self.said + ".err", "rb") as err:
+                return status, out.read(), err.read()
         out = self.process.stdout.read(int(answer[1]))
         return int(answer[0]), out, self.process.stdout.read(int(answer[2]))
 
